@@ -1,0 +1,134 @@
+"""Every refusal limner can give, each with its HTTP status, its code and a message to act on.
+
+LimnerError
+├── InvalidParams              400 validation_failed (names the parameter)
+├── ModelNotSupported          400 model_not_supported
+├── ImageNotSupported          400 image_not_supported_by_model
+├── ContentPolicyViolation     400 content_policy_violation
+├── InvalidApiKey              401 invalid_api_key
+├── InsufficientCredits        402 insufficient_credits
+├── Forbidden                  403 forbidden
+├── RateLimited                403 rate_limit_exceeded
+├── NotFound                   404 not_found
+│   └── ModelNotFound          404 model_not_found
+├── MethodNotAllowed           405 method_not_allowed
+├── Conflict                   409 conflict
+├── ModelRetired               410 model_retired
+├── BodyTooLarge               413 file_too_large
+├── InternalError              500 internal_error
+├── ProviderFailed             502 provider_error
+├── ServiceUnavailable         503 service_unavailable
+│   └── StorageUnavailable     503 storage_unavailable
+└── JobTimeout                 504 job_timeout (carries the id of a job that can be collected)
+
+An error raised before a job was accepted has cost nothing. `retryable` says whether the very same
+request may be sent again; it becomes the header `x-should-retry`.
+"""
+
+
+class LimnerError(Exception):
+    """A refusal with a wire form: `{"error": {"message", "type", "code", "param"}}`."""
+
+    status = 500
+    code = "internal_error"
+    type = "server_error"
+    retryable: bool | None = None
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        param: str | None = None,
+        retry_after: int | None = None,
+        job_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+        self.retry_after = retry_after
+        self.job_id = job_id
+
+
+class InvalidParams(LimnerError):
+    status, code, type = 400, "validation_failed", "invalid_request_error"
+
+
+class ModelNotSupported(LimnerError):
+    status, code, type = 400, "model_not_supported", "invalid_request_error"
+
+
+class ImageNotSupported(LimnerError):
+    status, code, type = 400, "image_not_supported_by_model", "invalid_request_error"
+
+
+class ContentPolicyViolation(LimnerError):
+    status, code, type = 400, "content_policy_violation", "invalid_request_error"
+
+
+class InvalidApiKey(LimnerError):
+    status, code, type = 401, "invalid_api_key", "invalid_request_error"
+
+
+class InsufficientCredits(LimnerError):
+    status, code, type = 402, "insufficient_credits", "insufficient_credits_error"
+
+
+class Forbidden(LimnerError):
+    status, code, type = 403, "forbidden", "permission_error"
+
+
+class RateLimited(LimnerError):
+    status, code, type = 403, "rate_limit_exceeded", "rate_limit_error"
+    retryable = True
+
+
+class NotFound(LimnerError):
+    status, code, type = 404, "not_found", "not_found_error"
+
+
+class ModelNotFound(NotFound):
+    code = "model_not_found"
+
+
+class MethodNotAllowed(LimnerError):
+    status, code, type = 405, "method_not_allowed", "invalid_request_error"
+
+
+class Conflict(LimnerError):
+    status, code, type = 409, "conflict", "conflict_error"
+    retryable = False
+
+
+class ModelRetired(LimnerError):
+    status, code, type = 410, "model_retired", "invalid_request_error"
+
+
+class BodyTooLarge(LimnerError):
+    status, code, type = 413, "file_too_large", "invalid_request_error"
+
+
+class InternalError(LimnerError):
+    retryable = False
+
+
+class ProviderFailed(LimnerError):
+    status, code, type = 502, "provider_error", "provider_error"
+    retryable = False
+
+
+class ServiceUnavailable(LimnerError):
+    status, code, type = 503, "service_unavailable", "server_error"
+    retryable = False
+
+
+class StorageUnavailable(ServiceUnavailable):
+    code = "storage_unavailable"
+
+
+class JobTimeout(LimnerError):
+    status, code, type = 504, "job_timeout", "timeout_error"
+    retryable = False
+
+
+class ConfigError(Exception):
+    """The operator's configuration or catalog is wrong; names the file and the field."""
