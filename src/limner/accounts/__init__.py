@@ -1,0 +1,1 @@
+"""Accounts: workspaces and the keys that speak for them."""

@@ -1,0 +1,164 @@
+"""Who may do what: workspaces, their keys, and the caller behind a request."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import msgspec
+
+from limner.accounts import store
+from limner.accounts.api_key import (
+    INVALID,
+    PATTERN,
+    SHOWN_CHARS,
+    ApiKey,
+    Caller,
+    Kind,
+    minted,
+)
+from limner.accounts.workspace import Workspace, checked_name
+from limner.clock import Clock, monotonic
+from limner.db.base import Database, Row
+from limner.errors import Conflict, Forbidden, InvalidApiKey, NotFound
+from limner.ids import new_id
+from limner.vault import Vault
+
+CACHE_S = 5.0
+"""A revoked key stops working within this time everywhere."""
+CACHE_KEYS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A cached answer: who a digest speaks for, nobody, or an administrator."""
+
+    until: float
+    caller: Caller | None
+    admin: bool = False
+
+
+class Accounts:
+    def __init__(self, database: Database, vault: Vault, clock: Clock = monotonic) -> None:
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+        self._known: dict[str, Known] = {}
+
+    async def caller(self, api_key: str | None) -> Caller:
+        """Who a key speaks for. Raises InvalidApiKey, alike for every way a key can be wrong."""
+        known = await self._look_up(api_key)
+        if known.caller is None:
+            raise InvalidApiKey(INVALID)
+        return known.caller
+
+    async def administrator(self, api_key: str | None) -> None:
+        """Let an admin key pass. Raises InvalidApiKey, or Forbidden for another kind of key."""
+        known = await self._look_up(api_key)
+        if known.caller is not None:
+            raise Forbidden(
+                "this needs an admin key (inf_admin_…); make one with `limner key create --admin`"
+            )
+        if not known.admin:
+            raise InvalidApiKey(INVALID)
+
+    async def _look_up(self, api_key: str | None) -> Known:
+        if api_key is None or not PATTERN.fullmatch(api_key):
+            return Known(0.0, None)
+        digest = self._vault.digest(api_key)
+        known = self._known.get(digest)
+        if known is None or known.until < self._clock():
+            known = await self._read(digest)
+            if len(self._known) >= CACHE_KEYS:
+                self._known.clear()
+            self._known[digest] = known
+        return known
+
+    async def _read(self, digest: str) -> Known:
+        until = self._clock() + CACHE_S
+        rows = await self._database.fetch(store.CALLER, {"digest": digest})
+        if not rows:
+            return Known(until, None)
+        key_id, workspace_id, kind, allowed = cast(tuple[str, str, Kind, str], rows[0])
+        if kind == "admin":
+            return Known(until, None, admin=True)
+        models = msgspec.json.decode(allowed, type=tuple[str, ...])
+        return Known(until, Caller(workspace_id, key_id, kind, models))
+
+    async def create_workspace(self, name: str) -> Workspace:
+        """Raises InvalidParams for a bad name, Conflict for one that is taken."""
+        workspace_id = new_id("ws")
+        params = {"id": workspace_id, "name": checked_name(name)}
+        if (await self._database.write(store.NEW_WORKSPACE, params)).refusal:
+            raise Conflict(f"there already is a workspace named {name!r}", param="name")
+        return await self.workspace(workspace_id)
+
+    async def workspaces(self) -> list[Workspace]:
+        return [workspace_of(row) for row in await self._database.fetch(store.WORKSPACES)]
+
+    async def workspace(self, word: str) -> Workspace:
+        """A workspace by id or name. Raises NotFound."""
+        rows = await self._database.fetch(store.WORKSPACE, {"word": word})
+        if not rows:
+            raise NotFound(f"there is no workspace {word!r}; `limner workspace list` shows them")
+        return workspace_of(rows[0])
+
+    async def create_key(
+        self,
+        workspace: Workspace | None,
+        kind: Kind,
+        name: str,
+        *,
+        allowed_models: Sequence[str] = ("*",),
+        lives_s: int | None = None,
+    ) -> tuple[ApiKey, str]:
+        """Mint a key; the second of the pair is the key itself, never to be had again."""
+        key_id, secret = new_id("key"), minted(kind)
+        await self._database.write(
+            store.NEW_KEY,
+            {
+                "id": key_id,
+                "workspace_id": workspace.id if workspace else None,
+                "kind": kind,
+                "name": checked_name(name),
+                "digest": self._vault.digest(secret),
+                "prefix": secret[:SHOWN_CHARS],
+                "last_four": secret[-4:],
+                "allowed_models": msgspec.json.encode(list(allowed_models)).decode(),
+                "lives_us": None if lives_s is None else lives_s * 1_000_000,
+            },
+        )
+        return await self.key(key_id), secret
+
+    async def key(self, key_id: str) -> ApiKey:
+        rows = await self._database.fetch(store.KEY, {"id": key_id})
+        if not rows:
+            raise NotFound(f"there is no key {key_id!r}; `limner key list` shows them")
+        return key_of(rows[0])
+
+    async def keys(self, workspace: Workspace | None = None) -> list[ApiKey]:
+        rows = await (
+            self._database.fetch(store.KEYS_OF, {"id": workspace.id})
+            if workspace
+            else self._database.fetch(store.KEYS)
+        )
+        return [key_of(row) for row in rows]
+
+    async def revoke_key(self, key_id: str) -> ApiKey:
+        """Stop a key; this process forgets it at once, others within five seconds."""
+        await self.key(key_id)
+        await self._database.write(store.REVOKE_KEY, {"id": key_id})
+        self._known.clear()
+        return await self.key(key_id)
+
+
+def workspace_of(row: Row) -> Workspace:
+    workspace_id, name, created_at = cast(tuple[str, str, int], row)
+    return Workspace(workspace_id, name, created_at)
+
+
+def key_of(row: Row) -> ApiKey:
+    key = cast(
+        tuple[str, str | None, Kind, str, str, str, str, int, int | None, int | None], row
+    )
+    models = msgspec.json.decode(key[6], type=tuple[str, ...])
+    return ApiKey(*key[:6], models, *key[7:])

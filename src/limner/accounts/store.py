@@ -1,0 +1,63 @@
+"""SQL of workspaces and keys."""
+
+from limner.db.base import Statement, Write
+
+NEW_WORKSPACE = Write(
+    "new_workspace",
+    (
+        Statement(
+            """
+            INSERT INTO workspace (id, name, created_at) VALUES (:id, :name, NOW_US())
+            ON CONFLICT (name) DO NOTHING RETURNING id
+            """,
+            refusal="taken",
+        ),
+        Statement("INSERT INTO wallet (workspace_id, ledger) VALUES (:id, 'live')"),
+        Statement("INSERT INTO wallet (workspace_id, ledger) VALUES (:id, 'test')"),
+    ),
+)
+
+WORKSPACES = "SELECT id, name, created_at FROM workspace ORDER BY created_at, id"
+WORKSPACE = "SELECT id, name, created_at FROM workspace WHERE id = :word OR name = :word"
+
+NEW_KEY = Write(
+    "new_key",
+    (
+        Statement(
+            """
+            INSERT INTO api_key (id, workspace_id, kind, name, digest, prefix, last_four,
+                                 allowed_models, created_at, expires_at)
+            VALUES (:id, :workspace_id, :kind, :name, :digest, :prefix, :last_four,
+                    :allowed_models, NOW_US(),
+                    CASE WHEN CAST(:lives_us AS BIGINT) IS NULL THEN NULL
+                         ELSE NOW_US() + CAST(:lives_us AS BIGINT) END)
+            """
+        ),
+    ),
+)
+
+REVOKE_KEY = Write(
+    "revoke_key",
+    (
+        Statement(
+            """
+            UPDATE api_key SET revoked_at = NOW_US()
+            WHERE id = :id AND revoked_at IS NULL RETURNING id
+            """,
+            refusal="gone",
+        ),
+    ),
+)
+
+KEY_COLUMNS = """id, workspace_id, kind, name, prefix, last_four, allowed_models, created_at,
+    expires_at, revoked_at"""
+KEYS = f"SELECT {KEY_COLUMNS} FROM api_key ORDER BY created_at, id"
+KEY = f"SELECT {KEY_COLUMNS} FROM api_key WHERE id = :id"
+KEYS_OF = f"SELECT {KEY_COLUMNS} FROM api_key WHERE workspace_id = :id ORDER BY created_at, id"
+
+CALLER = """
+    SELECT k.id, k.workspace_id, k.kind, k.allowed_models
+    FROM api_key k LEFT JOIN workspace w ON w.id = k.workspace_id
+    WHERE k.digest = :digest AND k.revoked_at IS NULL AND w.suspended_at IS NULL
+      AND (k.expires_at IS NULL OR k.expires_at > NOW_US())
+"""

@@ -1,0 +1,151 @@
+"""Artifacts: pictures as limner keeps them, from a provider's bytes to a durable blob and back."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import cast
+
+import pybase64
+
+from limner.db.base import Database, Row, Value
+from limner.errors import NotFound
+from limner.files import store
+from limner.files.blobs import BlobStore
+from limner.files.sniff import NotAnImage, Sniffed, sniff
+from limner.ids import new_id
+
+CHUNK = 256 * 1024
+ORPHAN_S = 600
+"""Blobs younger than this may still be waiting for their row to be committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A stored picture; `sha256` is hex, sizes are bytes and pixels."""
+
+    id: str
+    job_id: str
+    position: int
+    bytes: int
+    sha256: str
+    content_type: str
+    width: int
+    height: int
+    seed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A picture that has just been stored, with the bytes still at hand for the answer."""
+
+    artifact: Artifact
+    data: memoryview
+    base64: bool
+    """Whether `data` is base64 text as it goes on the wire, or the plain bytes."""
+    revised_prompt: str | None
+
+
+class Artifacts:
+    def __init__(self, database: Database, blobs: BlobStore) -> None:
+        self._database = database
+        self._blobs = blobs
+
+    async def keep(
+        self,
+        job_id: str,
+        position: int,
+        data: memoryview,
+        *,
+        base64: bool,
+        seed: int | None = None,
+        revised_prompt: str | None = None,
+    ) -> Kept:
+        """Store one picture durably, in a thread.
+
+        Raises NotAnImage for bytes that are none, OSError when the disk will not take them.
+        """
+        artifact_id = new_id("a")
+        size, digest, found = await asyncio.to_thread(
+            stored, self._blobs, artifact_id, data, base64
+        )
+        artifact = Artifact(artifact_id, job_id, position, size, digest, *found, seed)
+        return Kept(artifact, data, base64, revised_prompt)
+
+    async def get(self, artifact_id: str) -> Artifact:
+        """Raises NotFound for one that never was, has expired or was deleted."""
+        rows = await self._database.fetch(store.ARTIFACT, {"id": artifact_id})
+        if not rows:
+            raise NotFound("there is no such picture, or it has expired")
+        return artifact_of(rows[0])
+
+    async def of_job(self, job_id: str) -> tuple[list[Artifact], bool]:
+        """The pictures of a job that can still be had, and whether some have expired."""
+        rows = await self._database.fetch(store.OF_JOB, {"job_id": job_id})
+        alive = [artifact_of(row[:-1]) for row in rows if row[-1]]
+        return alive, len(alive) < len(rows)
+
+    async def read(self, artifact: Artifact, start: int, end: int) -> AsyncIterator[bytes]:
+        """The bytes from `start` up to `end`, in chunks; NotFound when the blob has gone."""
+        while start < end:
+            try:
+                chunk = await asyncio.to_thread(
+                    self._blobs.read, artifact.id, start, min(CHUNK, end - start)
+                )
+            except FileNotFoundError:
+                raise NotFound("there is no such picture, or it has expired") from None
+            yield chunk
+            start += len(chunk) or end
+
+    async def sweep(self) -> int:
+        """Delete pictures that have expired; returns how many."""
+        rows = await self._database.fetch(store.EXPIRED)
+        expired = [{"id": cast(str, row[0])} for row in rows]
+        if expired:
+            await self._database.write(store.FORGET, {"artifacts": expired})
+            for one in expired:
+                await asyncio.to_thread(self._blobs.remove, one["id"])
+        return len(expired)
+
+    async def sweep_orphans(self) -> int:
+        """Remove blobs no row speaks of, as left by a job that died between the two."""
+        removed = 0
+        for blob_id in await asyncio.to_thread(lambda: list(self._blobs.older_than(ORPHAN_S))):
+            if not await self._database.fetch(store.EXISTS, {"id": blob_id}):
+                await asyncio.to_thread(self._blobs.remove, blob_id)
+                removed += 1
+        return removed
+
+
+def stored(
+    blobs: BlobStore, artifact_id: str, data: memoryview, base64: bool
+) -> tuple[int, str, Sniffed]:
+    """Decode, sniff, hash and write: the heavy part, for a thread."""
+    try:
+        raw = pybase64.b64decode(data, validate=True) if base64 else bytes(data)
+    except ValueError:
+        raise NotAnImage("the base64 is broken") from None
+    found = sniff(raw)
+    digest = hashlib.sha256(raw).hexdigest()
+    blobs.write(artifact_id, raw)
+    return len(raw), digest, found
+
+
+def row_params(artifact: Artifact) -> dict[str, Value]:
+    """An artifact as parameters of `store.NEW_ARTIFACT`."""
+    return {
+        "id": artifact.id,
+        "position": artifact.position,
+        "bytes": artifact.bytes,
+        "sha256": artifact.sha256,
+        "content_type": artifact.content_type,
+        "width": artifact.width,
+        "height": artifact.height,
+        "seed": artifact.seed,
+    }
+
+
+def artifact_of(row: Row) -> Artifact:
+    return Artifact(
+        *cast(tuple[str, str, int, int, str, str, int, int, int | None], row)
+    )

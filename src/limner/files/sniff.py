@@ -1,0 +1,116 @@
+"""What bytes are, read from the bytes: type, width and height, without decoding a pixel.
+
+Providers' words about types are not believed, and neither are callers'. A picture that ends early
+is no picture: each format says where it ends.
+"""
+
+import struct
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+LARGEST_SIDE = 16_384
+LARGEST_AREA = 134_217_728
+"""Pixels: beyond a provider's largest picture (12288x1536, 8192x2048), short of a bomb."""
+
+JPEG_STANDALONE = {0x01, *range(0xD0, 0xD9)}
+JPEG_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+
+
+class Sniffed(NamedTuple):
+    content_type: str
+    width: int
+    height: int
+
+
+class NotAnImage(ValueError):
+    """The bytes are not a whole picture of a kind limner serves; the message says why."""
+
+
+def sniff(data: bytes) -> Sniffed:
+    """Type and size of a PNG, JPEG, WebP or GIF. Raises NotAnImage."""
+    for starts, read in READERS:
+        if starts(data):
+            try:
+                found = read(data)
+            except (struct.error, IndexError):
+                raise NotAnImage("the picture is cut off") from None
+            return bounded(found)
+    raise NotAnImage("the bytes are no PNG, JPEG, WebP or GIF")
+
+
+def bounded(found: Sniffed) -> Sniffed:
+    _, width, height = found
+    if not (0 < width <= LARGEST_SIDE and 0 < height <= LARGEST_SIDE):
+        raise NotAnImage(f"a picture of {width}x{height} pixels is out of bounds")
+    if width * height > LARGEST_AREA:
+        raise NotAnImage(f"a picture of {width}x{height} pixels is too large")
+    return found
+
+
+def png(data: bytes) -> Sniffed:
+    if data[12:16] != b"IHDR" or data.rfind(b"IEND", -1024) < 0:
+        raise NotAnImage("the PNG is cut off")
+    width, height = struct.unpack(">II", data[16:24])
+    return Sniffed("image/png", width, height)
+
+
+def jpeg(data: bytes) -> Sniffed:
+    if data.rfind(b"\xff\xd9", -1024) < 0:
+        raise NotAnImage("the JPEG is cut off")
+    for marker, at in jpeg_segments(data):
+        if marker in JPEG_FRAMES:
+            height, width = struct.unpack(">HH", data[at + 5 : at + 9])
+            return Sniffed("image/jpeg", width, height)
+    raise NotAnImage("the JPEG has no frame")
+
+
+def jpeg_segments(data: bytes) -> Iterator[tuple[int, int]]:
+    """Markers and the places of their lengths, up to the first scan."""
+    at = 2
+    while at + 4 <= len(data):
+        if data[at] != 0xFF:
+            raise NotAnImage("the JPEG's segments are broken")
+        marker = data[at + 1]
+        if marker == 0xFF:
+            at += 1
+            continue
+        if marker in JPEG_STANDALONE:
+            at += 2
+            continue
+        yield marker, at
+        if marker == 0xDA:
+            return
+        at += 2 + int(struct.unpack(">H", data[at + 2 : at + 4])[0])
+
+
+def webp(data: bytes) -> Sniffed:
+    (size,) = struct.unpack("<I", data[4:8])
+    if size + 8 > len(data) + 1:
+        raise NotAnImage("the WebP is cut off")
+    kind = data[12:16]
+    if kind == b"VP8X":
+        width, height = (1 + int.from_bytes(data[at : at + 3], "little") for at in (24, 27))
+    elif kind == b"VP8L":
+        bits = int.from_bytes(data[21:25], "little")
+        width, height = (bits & 0x3FFF) + 1, ((bits >> 14) & 0x3FFF) + 1
+    elif kind == b"VP8 ":
+        width, height = (side & 0x3FFF for side in struct.unpack("<HH", data[26:30]))
+    else:
+        raise NotAnImage("the WebP has no picture")
+    return Sniffed("image/webp", width, height)
+
+
+def gif(data: bytes) -> Sniffed:
+    width, height = struct.unpack("<HH", data[6:10])
+    if data.rstrip(b"\0")[-1:] != b";":
+        raise NotAnImage("the GIF is cut off")
+    return Sniffed("image/gif", width, height)
+
+
+Starts = Callable[[bytes], bool]
+READERS: tuple[tuple[Starts, Callable[[bytes], Sniffed]], ...] = (
+    (lambda data: data.startswith(b"\x89PNG\r\n\x1a\n"), png),
+    (lambda data: data.startswith(b"\xff\xd8\xff"), jpeg),
+    (lambda data: data[:4] == b"RIFF" and data[8:12] == b"WEBP", webp),
+    (lambda data: data.startswith((b"GIF87a", b"GIF89a")), gif),
+)

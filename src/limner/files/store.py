@@ -1,0 +1,38 @@
+"""SQL of artifacts: pictures limner keeps until they expire."""
+
+from limner.db.base import Statement, Write
+
+NEW_ARTIFACT = """
+    INSERT INTO artifact (id, job_id, workspace_id, position, bytes, sha256, content_type, width,
+                          height, seed, created_at, expires_at)
+    VALUES (:id, :job_id, :workspace_id, :position, :bytes, :sha256, :content_type, :width, :height,
+            :seed, NOW_US(), NOW_US() + CAST(:retention_us AS BIGINT))
+"""
+
+COLUMNS = "id, job_id, position, bytes, sha256, content_type, width, height, seed"
+
+ARTIFACT = f"""
+    SELECT {COLUMNS} FROM artifact
+    WHERE id = :id AND deleted_at IS NULL AND expires_at > NOW_US()
+"""
+
+OF_JOB = f"""
+    SELECT {COLUMNS}, CASE WHEN deleted_at IS NULL AND expires_at > NOW_US() THEN 1 ELSE 0 END
+    FROM artifact WHERE job_id = :job_id ORDER BY position
+"""
+
+EXPIRED = """
+    SELECT id FROM artifact WHERE deleted_at IS NULL AND expires_at <= NOW_US() LIMIT 200
+"""
+
+FORGET = Write(
+    "forget_artifacts",
+    (
+        Statement(
+            "UPDATE artifact SET deleted_at = NOW_US() WHERE id = :id AND deleted_at IS NULL",
+            each="artifacts",
+        ),
+    ),
+)
+
+EXISTS = "SELECT 1 FROM artifact WHERE id = :id AND deleted_at IS NULL"

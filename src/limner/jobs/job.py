@@ -1,0 +1,64 @@
+"""A job is a generation as the database knows it: processing, then completed or failed, for ever."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from limner.ledger.wallet import LedgerName, Split
+
+State: TypeAlias = Literal["processing", "completed", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What is written when a request is accepted: the job, its hold and its first try."""
+
+    workspace_id: str
+    key_id: str
+    ledger: LedgerName
+    request_id: str
+    task: str
+    modality: str
+    model: str
+    n: int
+    params: str
+    """JSON of the applied parameters, without anything a person wrote."""
+    quote: str
+    """JSON of the price's arithmetic at the version accepted."""
+    held: int
+    """Micro-credits set aside."""
+    provider: str
+    repeatable: bool
+    deadline_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What the owner of a running job needs to move it: its lease number fences out all others."""
+
+    job_id: str
+    workspace_id: str
+    ledger: LedgerName
+    lease: int
+    held: Split
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as read back."""
+
+    id: str
+    workspace_id: str
+    request_id: str
+    modality: str
+    model: str
+    state: State
+    progress: int
+    """Percent."""
+    charged: int
+    """Micro-credits."""
+    error_code: str | None
+    error_message: str | None
+    sealed: str | None
+    created_at: int
+    ended_at: int | None
+    """Unix microseconds, as created_at."""

@@ -1,0 +1,122 @@
+"""SQL of jobs. A picture takes two commits: `ADMIT` before the provider is called, `FINISH` after.
+
+Each spans job and money, so that a job and its hold begin and end together. `FAIL` ends a job
+without charge; `FAIL_UNHELD` is for one whose hold had run out before.
+"""
+
+from limner.db.base import Statement, Write
+from limner.files.store import NEW_ARTIFACT
+from limner.ledger.store import HOLD, RELEASE, SETTLE
+
+ADMIT = Write(
+    "admit",
+    (
+        *HOLD,
+        Statement(
+            """
+            INSERT INTO job (id, workspace_id, key_id, ledger, request_id, task, modality, model, n,
+                             params, quote, state, owner, lease, lease_until, try_no, provider,
+                             repeatable, created_at, deadline_at)
+            VALUES (:job_id, :workspace_id, :key_id, :ledger, :request_id, :task, :modality, :model,
+                    :n, :params, :quote, 'processing', :owner, 1,
+                    NOW_US() + CAST(:lease_us AS BIGINT), 1, :provider, :repeatable, NOW_US(),
+                    NOW_US() + CAST(:deadline_us AS BIGINT))
+            """
+        ),
+    ),
+)
+
+END = """
+    UPDATE job SET {changes}, ended_at = NOW_US()
+    WHERE id = :job_id AND lease = :lease AND state = 'processing' RETURNING id
+"""
+COMPLETE = Statement(
+    END.format(
+        changes="""state = 'completed', progress = 100, charged = :charged, outcome = 'ran',
+                   cost = :cost, sealed = :sealed"""
+    ),
+    refusal="not_ours",
+)
+FAILED = Statement(
+    END.format(
+        changes="""state = 'failed', error_code = :error_code, error_message = :error_message,
+                   outcome = :outcome"""
+    ),
+    refusal="not_ours",
+)
+
+FINISH = Write("finish", (COMPLETE, *SETTLE, Statement(NEW_ARTIFACT, each="artifacts")))
+FAIL = Write("fail", (FAILED, *RELEASE))
+FAIL_UNHELD = Write("fail_unheld", (FAILED,))
+
+NEXT_TRY = Write(
+    "next_try",
+    (
+        Statement(
+            """
+            UPDATE job SET try_no = try_no + 1, provider = :provider
+            WHERE id = :job_id AND lease = :lease AND state = 'processing' RETURNING id
+            """,
+            refusal="not_ours",
+        ),
+    ),
+)
+
+PROGRESS = Write(
+    "progress",
+    (
+        Statement(
+            """
+            UPDATE job SET progress = :progress
+            WHERE id = :job_id AND lease = :lease AND state = 'processing' AND progress < :progress
+            """
+        ),
+    ),
+)
+
+BEAT = Write(
+    "beat",
+    (
+        Statement(
+            """
+            UPDATE job SET lease_until = NOW_US() + CAST(:lease_us AS BIGINT)
+            WHERE owner = :owner AND state = 'processing'
+            """
+        ),
+        Statement(
+            """
+            UPDATE hold SET expires_at = NOW_US() + CAST(:hold_us AS BIGINT)
+            WHERE state = 'open' AND expires_at < NOW_US() + CAST(:hold_us AS BIGINT)
+              AND job_id IN (SELECT id FROM job WHERE owner = :owner AND state = 'processing')
+            """
+        ),
+    ),
+)
+
+STALE = """
+    SELECT j.id, j.workspace_id, j.ledger, j.lease, h.plan, h.topup
+    FROM job j JOIN hold h ON h.job_id = j.id
+    WHERE j.state = 'processing'
+      AND (j.lease_until < NOW_US() OR j.deadline_at + CAST(:grace_us AS BIGINT) < NOW_US())
+    ORDER BY j.lease_until LIMIT 200
+"""
+
+CLAIM = Write(
+    "claim",
+    (
+        Statement(
+            """
+            UPDATE job SET lease = lease + 1, owner = :owner,
+                           lease_until = NOW_US() + CAST(:lease_us AS BIGINT)
+            WHERE id = :job_id AND lease = :lease AND state = 'processing' RETURNING id
+            """,
+            refusal="taken",
+        ),
+    ),
+)
+
+JOB = """
+    SELECT id, workspace_id, request_id, modality, model, state, progress, charged, error_code,
+           error_message, sealed, created_at, ended_at
+    FROM job WHERE id = :job_id AND workspace_id = :workspace_id AND ledger = :ledger
+"""

@@ -1,0 +1,1 @@
+"""Credits: what a workspace has, what is held, what was spent, and a line for every move."""
