@@ -1,0 +1,1 @@
+"""Providers: services that draw, each spoken to by one module."""

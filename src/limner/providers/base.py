@@ -1,0 +1,148 @@
+"""The contract between limner and whoever draws: an order goes in, events come out.
+
+A provider never sees a caller, a key of ours or a price. It gets an order that was checked against
+the catalog, reports what happens as events, and ends with exactly one `Generated` or by raising
+`ProviderError`. Whether a failed order may be given to somebody else depends on `outcome` alone.
+"""
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeAlias
+
+Task: TypeAlias = Literal["generate", "edit", "upscale", "music"]
+Scalar: TypeAlias = str | int | float | bool
+
+Outcome: TypeAlias = Literal["ran", "known_not_run", "unknown"]
+"""`known_not_run` may be sent again. `ran` and `unknown` may have been billed and never are."""
+
+Reason: TypeAlias = Literal[
+    "content_policy_violation",  # the caller's prompt or its picture was refused
+    "provider_account",  # the operator's key, quota or billing: never shown as the caller's fault
+    "capacity",  # too busy now
+    "bad_parameter",  # the upstream refused a parameter our catalog allows
+    "model_unavailable",  # the upstream does not know the model (any more)
+    "provider_error",  # anything else
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A checked request as handed to a provider.
+
+    `params` holds what the gate applied, under the public names (`quality`, `size`, ...), sizes
+    as `WIDTHxHEIGHT` or `auto`. `width` and `height` are the pixels that are priced.
+    """
+
+    job_id: str
+    task: Task
+    upstream_model: str
+    prompt: str
+    n: int
+    width: int
+    height: int
+    output_format: str
+    params: Mapping[str, Scalar] = field(default_factory=dict)
+    partial_images: int = 0
+    timeout_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class ImageData:
+    """One picture as it came: base64 text as the upstream wrote it, or plain bytes.
+
+    A memoryview into the upstream's answer, so that nothing is copied before it must be.
+    """
+
+    data: memoryview
+    encoding: Literal["base64", "raw"]
+    revised_prompt: str | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the provider metered, in its own units; tokens by bucket, or its own cost figure."""
+
+    text_in: int = 0
+    image_in: int = 0
+    text_out: int = 0
+    image_out: int = 0
+    cost: int | None = None
+
+    @property
+    def total(self) -> int:
+        return self.text_in + self.image_in + self.text_out + self.image_out
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The upstream took the work; `task` is what it can be asked about later."""
+
+    task: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far along, from 0 to 1; `estimated` when limner guessed it from typical times."""
+
+    done: float
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PartialImage:
+    """A preview, replaced by later ones."""
+
+    index: int
+    image: ImageData
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """The pictures, in order; may be fewer than ordered, never more are paid for."""
+
+    images: tuple[ImageData, ...]
+    usage: Usage | None = None
+    provider_request_id: str | None = None
+    warnings: tuple[str, ...] = ()
+    resolved: Mapping[str, str] = field(default_factory=dict)
+    """What the upstream chose where the caller left it open: quality, size, background."""
+
+
+ProviderEvent: TypeAlias = Accepted | Progress | PartialImage | Generated
+
+
+class ProviderError(Exception):
+    """A provider could not do an order. The message is safe to show and holds no upstream text."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        outcome: Outcome,
+        reason: Reason = "provider_error",
+        retry_after: float | None = None,
+        detail: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.outcome = outcome
+        self.reason = reason
+        self.retry_after = retry_after
+        self.detail = detail
+        """For the operator's eyes: upstream status and code, never a key or a body."""
+
+
+class ImageProvider(Protocol):
+    """Whoever draws. `repeatable` says that running an order twice harms and costs nobody."""
+
+    repeatable: bool
+
+    def run(self, order: Order) -> AsyncGenerator[ProviderEvent, None]:
+        """Do the order; the last event is `Generated`, every failure a ProviderError."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close connections."""
+        ...

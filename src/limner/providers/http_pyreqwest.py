@@ -1,0 +1,144 @@
+"""The HTTP client on pyreqwest (Rust), the cheapest measured: 0.2 ms of CPU per small request.
+
+Its exception classes must not be trusted: a reset after the whole request was read comes as
+ConnectError, and so does a reused connection that died; a silent upstream comes as
+ConnectTimeoutError. What tells the phases apart is the chain of causes, where hyper's connector
+names itself `client error (Connect)`. HTTP/1.1 requests are sent again by hyper only when not one
+byte of them was written. A cancelled call goes on in the background until its deadline.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pyreqwest.client import Client, ClientBuilder
+from pyreqwest.exceptions import DetailedPyreqwestError, RequestError
+from pyreqwest.request import RequestBuilder, StreamRequest
+from pyreqwest.response import ResponseBodyReader
+
+from limner.providers.http import (
+    CONNECT_S,
+    IDLE_S,
+    MAX_ANSWER,
+    Broken,
+    HttpFailure,
+    NotSent,
+    Reply,
+    StreamedReply,
+    whole,
+)
+
+READ_AHEAD = 64 * 1024
+"""Bytes gathered before a whole answer is handed over; streams take what is there, at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class PyreqwestReply:
+    status: int
+    headers: Mapping[str, str]
+    reader: ResponseBodyReader
+
+    async def chunks(self) -> AsyncGenerator[memoryview, None]:
+        while True:
+            with judged():
+                chunk = await self.reader.read_chunk()
+            if chunk is None:
+                return
+            yield memoryview(chunk)
+
+
+class PyreqwestClient:
+    """An HttpClient; see `limner.providers.http`."""
+
+    def __init__(
+        self, *, connect_timeout_s: float = CONNECT_S, max_answer: int = MAX_ANSWER
+    ) -> None:
+        self._client = build_client(connect_timeout_s)
+        self._max_answer = max_answer
+
+    async def post(
+        self, url: str, *, headers: Mapping[str, str], body: bytes, timeout_s: float
+    ) -> Reply:
+        with judged():
+            request = self._client.post(url).body_bytes(body)
+        async with opened(finish(request, headers, timeout_s, READ_AHEAD)) as reply:
+            return await whole(reply, self._max_answer)
+
+    @asynccontextmanager
+    async def post_streamed(
+        self, url: str, *, headers: Mapping[str, str], body: bytes, timeout_s: float
+    ) -> AsyncIterator[StreamedReply]:
+        with judged():
+            request = self._client.post(url).body_bytes(body)
+        async with opened(finish(request, headers, timeout_s, 0)) as reply:
+            yield reply
+
+    async def get(self, url: str, *, headers: Mapping[str, str], timeout_s: float) -> Reply:
+        with judged():
+            request = self._client.get(url)
+        async with opened(finish(request, headers, timeout_s, READ_AHEAD)) as reply:
+            return await whole(reply, self._max_answer)
+
+    async def aclose(self) -> None:
+        await self._client.close()
+
+
+def build_client(connect_timeout_s: float) -> Client:
+    return (
+        ClientBuilder()
+        .http1_only()
+        .follow_redirects(False)
+        .referer(False)
+        .no_proxy()
+        .gzip(False)
+        .brotli(False)
+        .zstd(False)
+        .deflate(False)
+        .user_agent("limner")
+        .connect_timeout(timedelta(seconds=connect_timeout_s))
+        .pool_idle_timeout(timedelta(seconds=IDLE_S))
+        .build()
+    )
+
+
+def finish(
+    request: RequestBuilder, headers: Mapping[str, str], timeout_s: float, read_ahead: int
+) -> StreamRequest:
+    with judged():
+        for name, value in headers.items():
+            # Sensitive values are masked in the library's own texts; an API key is among them.
+            request = request.header(name, value, is_sensitive=True)
+        request = request.timeout(timedelta(seconds=timeout_s))
+        return request.streamed_read_buffer_limit(read_ahead).build_streamed()
+
+
+@asynccontextmanager
+async def opened(request: StreamRequest) -> AsyncIterator[PyreqwestReply]:
+    with judged():
+        response = await request.__aenter__()
+    try:
+        yield PyreqwestReply(response.status, dict(response.headers.items()), response.body_reader)
+    finally:
+        await request.__aexit__(None, None, None)
+
+
+@contextmanager
+def judged() -> Iterator[None]:
+    """Let the library's errors leave as ours; theirs are not chained, they quote the address."""
+    try:
+        yield
+    except RequestError as error:
+        raise failure(error) from None
+    except ValueError:
+        raise NotSent("the address or a header cannot be sent") from None
+
+
+def failure(error: DetailedPyreqwestError) -> HttpFailure:
+    """NotSent only when the connector itself failed, Broken in every case of doubt."""
+    causes = [cause["message"] for cause in error.details.get("causes") or ()]
+    # The first cause quotes the address; the last one is the root, such as "Connection refused".
+    root = causes[-1] if len(causes) > 1 else type(error).__name__
+    if "client error (Connect)" in causes:
+        return NotSent(f"no connection: {root}")
+    return Broken(f"no answer: {root}")

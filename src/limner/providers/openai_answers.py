@@ -1,0 +1,136 @@
+"""Reading what OpenAI draws: one JSON answer, or events whose last one is the picture."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import TypeVar
+
+import msgspec
+
+from limner.providers.base import (
+    Generated,
+    ImageData,
+    Order,
+    PartialImage,
+    Progress,
+    ProviderEvent,
+    Usage,
+)
+from limner.providers.cuts import cut, picture
+from limner.providers.http import MAX_ANSWER, Reply, StreamedReply, whole
+from limner.providers.openai_errors import ErrorBody, failed_answer, request_id, stream_refusal
+from limner.providers.sse import event_data
+
+
+class TokenDetails(msgspec.Struct, frozen=True):
+    text_tokens: int | None = None
+    image_tokens: int | None = None
+
+
+class TokenUsage(msgspec.Struct, frozen=True):
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    input_tokens_details: TokenDetails | None = None
+    output_tokens_details: TokenDetails | None = None
+
+    def buckets(self) -> Usage:
+        """Tokens as they are billed; without a split all input is text and all output image."""
+        read = self.input_tokens_details or TokenDetails(text_tokens=self.input_tokens)
+        written = self.output_tokens_details or TokenDetails()
+        image_out = written.image_tokens
+        return Usage(
+            text_in=read.text_tokens or 0,
+            image_in=read.image_tokens or 0,
+            text_out=written.text_tokens or 0,
+            image_out=(self.output_tokens or 0) if image_out is None else image_out,
+        )
+
+
+class Choices(msgspec.Struct, frozen=True):
+    """What OpenAI chose where the order left it open."""
+
+    size: str | None = None
+    quality: str | None = None
+    background: str | None = None
+    output_format: str | None = None
+    usage: TokenUsage | None = None
+
+    def resolved(self) -> dict[str, str]:
+        choices = {"size": self.size, "quality": self.quality, "background": self.background}
+        return {name: value for name, value in choices.items() if value}
+
+
+class Picture(msgspec.Struct, frozen=True):
+    b64_json: str | None = None
+    revised_prompt: str | None = None
+
+
+class Answer(Choices, frozen=True):
+    data: list[Picture] = []
+
+
+class Event(Choices, frozen=True):
+    type: str = ""
+    b64_json: str | None = None
+    partial_image_index: int = 0
+    error: ErrorBody | None = None
+
+
+Decoded = TypeVar("Decoded", Answer, Event)
+
+
+def read_reply(reply: Reply, order: Order) -> Generated:
+    """The pictures of a 200, at most as many as ordered; raises ProviderError if there is none."""
+    answer, cuts = decoded(reply.body, Answer, reply)
+    images = tuple(
+        ImageData(picture(one.b64_json, cuts), "base64", one.revised_prompt)
+        for one in answer.data[: order.n]
+        if one.b64_json
+    )
+    return generated(images, answer, reply)
+
+
+async def read_stream(reply: StreamedReply, order: Order) -> AsyncGenerator[ProviderEvent, None]:
+    """Previews as they come, then the picture; raises ProviderError when it does not come."""
+    if "json" in reply.headers.get("content-type", ""):
+        yield read_reply(await whole(reply, MAX_ANSWER), order)
+        return
+    async with aclosing(reply.chunks()) as chunks, aclosing(event_data(chunks)) as events:
+        async for data in events:
+            if data == b"[DONE]":
+                break
+            event, cuts = decoded(memoryview(data), Event, reply)
+            if event.error is not None:
+                raise stream_refusal(event.error, reply.headers)
+            image = ImageData(picture(event.b64_json or "", cuts), "base64")
+            if event.type.endswith(".completed"):
+                yield generated((image,) if event.b64_json else (), event, reply)
+                return
+            if event.type.endswith(".partial_image") and event.b64_json:
+                index = event.partial_image_index
+                content_type = f"image/{event.output_format or order.output_format}"
+                yield PartialImage(index, image, content_type)
+                yield Progress(min(1.0, (index + 1) / (order.partial_images + 1)))
+    raise failed_answer("the stream ended without its picture", reply.headers, "unknown")
+
+
+def decoded(
+    body: memoryview, kind: type[Decoded], reply: Reply | StreamedReply
+) -> tuple[Decoded, tuple[memoryview, ...]]:
+    skeleton, cuts = cut(body)
+    try:
+        return msgspec.json.decode(skeleton, type=kind), cuts
+    except msgspec.MsgspecError:
+        raise failed_answer("which cannot be read", reply.headers) from None
+
+
+def generated(
+    images: tuple[ImageData, ...], choices: Choices, reply: Reply | StreamedReply
+) -> Generated:
+    if not images:
+        raise failed_answer("without a picture", reply.headers)
+    return Generated(
+        images,
+        usage=choices.usage.buckets() if choices.usage else None,
+        provider_request_id=request_id(reply.headers),
+        resolved=choices.resolved(),
+    )

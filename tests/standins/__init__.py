@@ -1,0 +1,1 @@
+"""Stand-ins: upstreams on real sockets that speak a provider's wire, misbehave and keep a log."""

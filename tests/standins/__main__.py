@@ -1,0 +1,38 @@
+"""Run a stand-in by hand: `python -m tests.standins openai --port 9900 --latency 0.2`."""
+
+import argparse
+import asyncio
+import contextlib
+
+from tests.standins.openai import OpenAIStandIn
+
+STAND_INS = {"openai": OpenAIStandIn}
+
+
+async def serve(options: argparse.Namespace) -> None:
+    standin = STAND_INS[options.provider](
+        host=options.host, port=options.port, latency_s=options.latency, least=options.bytes
+    )
+    async with standin:
+        print(f"{options.provider} stand-in at {standin.base_url}, its log at {standin.url}/log")
+        print(
+            f"limner provider add {options.provider} --base-url {standin.base_url}"
+            " --api-key sk-standin",
+            flush=True,
+        )
+        await asyncio.Event().wait()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.standins", description=__doc__)
+    parser.add_argument("provider", choices=sorted(STAND_INS))
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0 takes any free one")
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds a drawing takes")
+    parser.add_argument("--bytes", type=int, default=0, help="least size of a PNG")
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()

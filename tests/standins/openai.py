@@ -1,0 +1,223 @@
+"""A stand-in for OpenAI's image API: both wires, its refusals, its stream, its usage figures."""
+
+import asyncio
+import hashlib
+import json
+import ssl
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tests.standins.faults import Fault, marked
+from tests.standins.messages import Answer, Generation, Request, json_answer
+from tests.standins.misbehaviour import strike
+from tests.standins.openai_rules import MODELS, Refused, check, tokens
+from tests.standins.pictures import drawn_base64
+from tests.standins.server import Connection, StandIn
+
+SSE = {"content-type": "text/event-stream; charset=utf-8"}
+MODERATED = (
+    "Your request was rejected by the safety system. If you believe this is an error, contact us "
+    "at help.openai.com and include the request ID req_standin. safety_violations=[violence]."
+)
+ENVELOPES = {
+    "400": (400, Refused("Invalid value: 'x'.", "invalid_value", "size")),
+    "400_policy": (
+        400,
+        Refused(MODERATED, "moderation_blocked", type="image_generation_user_error"),
+    ),
+    "400_billing": (400, Refused("Billing hard limit reached.", "billing_hard_limit_reached")),
+    "401": (401, Refused("Incorrect API key provided.", "invalid_api_key")),
+    "403": (403, Refused("Your organization must be verified to use the model.", None)),
+    "404": (404, Refused("The model does not exist.", "model_not_found")),
+    "429": (429, Refused("Rate limit reached.", "rate_limit_exceeded", type="requests")),
+    "429_retry_after": (429, Refused("Rate limit.", "rate_limit_exceeded", type="tokens")),
+    "429_quota": (429, Refused("No quota.", "insufficient_quota", type="insufficient_quota")),
+    "500": (500, Refused("The server had an error.", None, type="server_error")),
+    "503": (503, Refused("The engine is overloaded.", None, type="server_error")),
+}
+PAGES = {
+    "502": Answer(502, b"<html>502 Bad Gateway</html>", {"content-type": "text/html"}),
+    "504": Answer(504, b"<html>504 Gateway Time-out</html>", {"content-type": "text/html"}),
+    "524": Answer(524, b"<html>524: A timeout occurred</html>", {"content-type": "text/html"}),
+    "html": Answer(200, b"<html>Please sign in</html>", {"content-type": "text/html"}),
+    "empty": Answer(200, b""),
+    "bad_json": Answer(200, b'{"created":1795000000,"data":[{"b64_json":"iVBORw0KGgo'),
+    "no_data": json_answer({"created": 1795000000, "data": []}),
+    "redirect": Answer(307, b"", {"location": "/v1/images/generations"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """One checked request and the fault it meets."""
+
+    wanted: dict[str, Any]
+    generation: Generation
+    fault: Fault | None
+
+    def value_of(self, kind: str) -> float | None:
+        return self.fault.value if self.fault and self.fault.kind == kind else None
+
+    @property
+    def size(self) -> str:
+        size: str = self.wanted.get("size", "auto")
+        return "1024x1024" if size == "auto" else size
+
+    @property
+    def quality(self) -> str:
+        quality: str = self.wanted.get("quality", "auto")
+        return "medium" if quality == "auto" else quality
+
+    @property
+    def format(self) -> str:
+        return str(self.wanted.get("output_format", "png"))
+
+    @property
+    def previews(self) -> int:
+        return int(self.wanted.get("partial_images", 0))
+
+    def choices(self) -> dict[str, Any]:
+        """What a GPT Image answer and its last event tell beside the picture."""
+        count = self.generation.n
+        written = count * tokens(self.size, self.quality) + 100 * self.previews
+        read = 6 + len(self.wanted["prompt"]) // 4
+        return {
+            "background": "opaque",
+            "output_format": self.format,
+            "size": self.size,
+            "quality": self.quality,
+            "usage": {
+                "input_tokens": read,
+                "input_tokens_details": {"text_tokens": read, "image_tokens": 0},
+                "output_tokens": written,
+                "total_tokens": read + written,
+            },
+        }
+
+
+class OpenAIStandIn(StandIn):
+    """`latency_s` is how long drawing takes, `least` the bytes a PNG has at least."""
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+        latency_s: float = 0.0,
+        least: int = 0,
+    ) -> None:
+        super().__init__(host=host, port=port, tls=tls)
+        self.latency_s, self.least = latency_s, least
+
+    @property
+    def base_url(self) -> str:
+        return f"{self.url}/v1"
+
+    async def answer(self, request: Request, connection: Connection) -> Answer | None:
+        if request.path == "/v1/models":
+            return json_answer({"object": "list", "data": [{"id": name} for name in MODELS]})
+        if (request.method, request.path) != ("POST", "/v1/images/generations"):
+            return envelope(404, Refused("Invalid URL", None))
+        wanted = read_json(request.body)
+        generation = Generation(
+            f"gen_{len(self.asked) + 1}",
+            str(wanted.get("model", "")),
+            int(wanted.get("n", 1)),
+            hashlib.sha256(request.body).hexdigest(),
+        )
+        self.note("asked", path=request.path, generation=generation)
+        fault = self.next_fault() or marked(str(wanted.get("prompt", "")))
+        answer = await self._generate(request, Drawing(wanted, generation, fault))
+        return await strike(connection, fault, answer) if fault else answer
+
+    async def _generate(self, request: Request, drawing: Drawing) -> Answer:
+        fault = drawing.fault
+        if fault and fault.moment == "instead":
+            if fault.draws:
+                self.note("completed", generation=drawing.generation)
+            return spoken(fault)
+        try:
+            check(request.headers, drawing.wanted)
+        except Refused as refused:
+            return envelope(refused.status, refused)
+        headers = {"x-request-id": f"req_{drawing.generation.id}", "openai-version": "2020-10-01"}
+        if drawing.wanted.get("stream"):
+            return Answer(200, b"", headers | SSE, self._events(drawing))
+        await asyncio.sleep(self.latency_s)
+        self.note("completed", generation=drawing.generation)
+        return replace(self._pictures(drawing), headers=headers)
+
+    def _pictures(self, drawing: Drawing) -> Answer:
+        images = drawing.value_of("images")
+        count = drawing.generation.n if images is None else int(images)
+        data: list[dict[str, str]] = [
+            {"b64_json": self._base64(drawing, number)} for number in range(count)
+        ]
+        answer: dict[str, Any] = {"created": int(time.time()), "data": data}
+        if not drawing.wanted["model"].startswith("dall-e-"):
+            return json_answer(answer | drawing.choices())
+        for number, item in enumerate(data):
+            if drawing.wanted.get("response_format", "url") == "url":
+                item.clear()
+                item["url"] = f"{self.url}/pictures/{drawing.generation.id}/{number}.png"
+            if drawing.wanted["model"] == "dall-e-3":
+                item["revised_prompt"] = f"A finer picture: {drawing.wanted['prompt']}"
+        return json_answer(answer)
+
+    def _base64(self, drawing: Drawing, number: int) -> str:
+        width, height = map(int, drawing.size.split("x"))
+        least = int(drawing.value_of("huge") or self.least)
+        return drawn_base64(width, height, drawing.format, number, least)
+
+    async def _events(self, drawing: Drawing) -> AsyncIterator[bytes]:
+        pause_s = self.latency_s / (drawing.previews + 1)
+        shown = {k: v for k, v in drawing.choices().items() if k != "usage"}
+        for index in range(drawing.previews):
+            await asyncio.sleep(pause_s)
+            picture = {"partial_image_index": index, "b64_json": self._base64(drawing, index)}
+            yield event("image_generation.partial_image", picture | shown)
+        if drawing.fault and drawing.fault.kind in STREAM_ERRORS:
+            yield b"data: %s\n\n" % STREAM_ERRORS[drawing.fault.kind].body
+            return
+        await asyncio.sleep(pause_s)
+        self.note("completed", generation=drawing.generation)
+        if drawing.value_of("stream_end") is None:
+            picture = {"b64_json": self._base64(drawing, drawing.previews)}
+            yield event("image_generation.completed", picture | drawing.choices())
+
+
+def read_json(body: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def event(kind: str, facts: dict[str, Any]) -> bytes:
+    data = json.dumps({"type": kind, "created_at": int(time.time()), **facts})
+    return f"event: {kind}\ndata: {data}\n\n".encode()
+
+
+def envelope(status: int, refused: Refused, **headers: str) -> Answer:
+    named = {"x_request_id": "req_standin", **headers}
+    return json_answer({"error": refused.body()}, status, **named)
+
+
+def spoken(fault: Fault) -> Answer:
+    """What the upstream says in place of a picture."""
+    if fault.kind in PAGES:
+        return PAGES[fault.kind]
+    status, refused = ENVELOPES[fault.kind]
+    if fault.kind == "429_retry_after":
+        return envelope(status, refused, retry_after=f"{fault.value:g}")
+    return envelope(status, refused)
+
+
+STREAM_ERRORS = {
+    "stream_error": envelope(200, ENVELOPES["500"][1]),
+    "stream_policy": envelope(200, ENVELOPES["400_policy"][1]),
+}
