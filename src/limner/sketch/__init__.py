@@ -1,0 +1,1 @@
+"""Sketch draws what a sentence says with curves and gradients: no network, no weights."""
