@@ -1,0 +1,1 @@
+"""What happens to a request between the edge and the providers; start reading at generate.py."""

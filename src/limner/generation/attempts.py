@@ -1,0 +1,61 @@
+"""Trying the places a model runs, one after another, and only while surely nothing ran.
+
+`known_not_run` is the one outcome after which an order may go elsewhere, or be sent again when a
+provider said it was too busy. Every further try is recorded before its first byte leaves.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from limner.providers.base import ImageProvider, Order, ProviderError, ProviderEvent
+
+BUSY_TRIES = 2
+"""How often a busy place is asked again when no other is left."""
+LONGEST_PAUSE_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place a model runs: a connected provider and what it calls the model."""
+
+    provider_name: str
+    upstream_model: str
+    provider: ImageProvider
+    timeout_s: float
+
+
+RecordTry = Callable[[Place], Awaitable[None]]
+
+
+async def first_that_answers(
+    places: Sequence[Place], order_for: Callable[[Place], Order], record_try: RecordTry
+) -> AsyncGenerator[ProviderEvent, None]:
+    """The events of the first place that takes the order. Raises the last ProviderError."""
+    plan = [*places, *[places[-1]] * BUSY_TRIES]
+    for position, place in enumerate(plan):
+        if position > 0:
+            await record_try(place)
+        try:
+            async with aclosing(place.provider.run(order_for(place))) as events:
+                async for event in events:
+                    yield event
+            return
+        except ProviderError as error:
+            if error.outcome != "known_not_run" or position + 1 == len(plan):
+                raise
+            again = plan[position + 1] is place
+            if again and error.reason != "capacity":
+                raise
+            if again:
+                await asyncio.sleep(pause(error, position - len(places) + 1))
+
+
+def pause(error: ProviderError, again: int) -> float:
+    """How long to wait before asking a busy provider again; raises when it said too long."""
+    if error.retry_after is not None:
+        if error.retry_after > LONGEST_PAUSE_S:
+            raise error
+        return error.retry_after
+    return float(0.5 * 2**again)

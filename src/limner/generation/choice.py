@@ -1,0 +1,90 @@
+"""Which model answers, and where it runs: by slug, lifecycle, the key's leave and configuration."""
+
+from dataclasses import dataclass
+
+from limner.accounts.api_key import Caller
+from limner.catalog.load import Catalog
+from limner.catalog.model import Model
+from limner.errors import Forbidden, InvalidParams, ModelNotFound, ModelNotSupported, ModelRetired
+from limner.generation.attempts import Place
+from limner.generation.connections import Connections
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    model: Model
+    asked_for: str
+    places: tuple[Place, ...]
+
+
+async def chosen(
+    slug: object, caller: Caller, catalog: Catalog, connections: Connections
+) -> Choice:
+    """The model and places for a request.
+
+    Raises InvalidParams, ModelNotFound, Forbidden, ModelNotSupported, ModelRetired,
+    ServiceUnavailable when no provider is configured for it.
+    """
+    asked = named(slug, catalog)
+    model = asked
+    if caller.mode == "live" and asked.status == "retired":
+        model = await standing_in(asked, catalog, connections)
+    if not (caller.may_use(asked.slug) or caller.may_use(str(slug))):
+        raise Forbidden(
+            f"this key may not use {asked.slug}; it may use {', '.join(caller.allowed_models)}"
+        )
+    check_task(model)
+    return Choice(model, asked.slug, await connections.places(model, caller.mode))
+
+
+def named(slug: object, catalog: Catalog) -> Model:
+    """The model a caller named. Raises InvalidParams, ModelNotFound with the nearest slugs."""
+    if not isinstance(slug, str) or not slug:
+        raise InvalidParams(
+            'model is required: a slug such as "sketch-1"; GET /v1/models lists them', param="model"
+        )
+    model = catalog.get(slug)
+    if model is None:
+        nearest = ", ".join(catalog.nearest(slug[:80]))
+        raise ModelNotFound(
+            f"there is no model {slug[:80]!r}; the nearest are {nearest}. "
+            "GET /v1/models lists all",
+            param="model",
+        )
+    return model
+
+
+async def standing_in(retired: Model, catalog: Catalog, connections: Connections) -> Model:
+    """What answers for a retired model: a host that still serves it, an alias, or nobody."""
+    if await connections.serves(retired):
+        return retired
+    mapped = connections.alias_of(retired.slug, *retired.aliases)
+    successor = catalog.get(mapped) if mapped else None
+    if successor is None:
+        raise ModelRetired(retirement(retired), param="model")
+    return successor
+
+
+def retirement(model: Model) -> str:
+    since = f" on {model.shutdown}" if model.shutdown else ""
+    instead = f"; use {model.successor} instead" if model.successor else ""
+    return (
+        f"{model.slug} was retired by {model.owner}{since}{instead}. Nothing was charged. "
+        "A test key still simulates it"
+    )
+
+
+def check_task(model: Model) -> None:
+    if model.modality != "image":
+        where = {"music": "POST /v1/music/generations", "upscale": "POST /v1/images/upscale"}
+        raise ModelNotSupported(
+            f"{model.slug} makes {model.modality}, not pictures from text: "
+            f"that is {where[model.modality]}",
+            param="model",
+        )
+    if not model.capabilities.generate:
+        raise ModelNotSupported(
+            f"{model.slug} edits pictures and cannot draw from text alone: "
+            "that is POST /v1/images/edits",
+            param="model",
+        )

@@ -1,0 +1,168 @@
+"""Open connections to configured providers, kept up to date with the configuration.
+
+A provider that was added, changed or removed takes effect within five seconds, without a restart.
+Test keys never reach one of these: they get the simulation of the model, whatever is configured.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Literal
+
+from limner.catalog.model import Model
+from limner.clock import Clock, monotonic
+from limner.errors import ServiceUnavailable
+from limner.generation.attempts import Place
+from limner.generation.provider_config import ProviderConfigs, ProviderEntry
+from limner.generation.simulation import simulation
+from limner.providers.base import ImageProvider
+from limner.providers.registry import KINDS, ClientName, build
+from limner.providers.simulated import Simulated
+from limner.providers.sketch import Draw, SketchImages
+from limner.vault import Vault
+
+FRESH_S = 5.0
+SKETCH = "sketch"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A provider that can be called, or the reason why not."""
+
+    entry: ProviderEntry
+    provider: ImageProvider | None
+    problem: str = ""
+
+
+class Connections:
+    def __init__(
+        self,
+        configs: ProviderConfigs,
+        vault: Vault,
+        draw: Draw,
+        *,
+        aliases: dict[str, str],
+        client: ClientName,
+        test_pace: float,
+        clock: Clock = monotonic,
+    ) -> None:
+        self._configs = configs
+        self._vault = vault
+        self._draw = draw
+        self._aliases = aliases
+        self._client: ClientName = client
+        self._test_pace = test_pace
+        self._clock = clock
+        self._sketch = SketchImages(draw)
+        self._open: dict[str, Connection] = {}
+        self._fresh_until = 0.0
+        self._lock = asyncio.Lock()
+
+    def alias_of(self, *slugs: str) -> str | None:
+        """The slug an operator has put in place of one of these."""
+        return next((self._aliases[slug] for slug in slugs if slug in self._aliases), None)
+
+    async def serves(self, model: Model) -> bool:
+        """Whether the operator has a host of their own that serves a model."""
+        await self._refresh()
+        return any(upstream_name(one.entry, model) for one in self._open.values() if one.provider)
+
+    async def places(self, model: Model, mode: Literal["live", "test"]) -> tuple[Place, ...]:
+        """Where a model runs, best first. Raises ServiceUnavailable naming the command to run."""
+        if mode == "test":
+            provider = Simulated(self._draw, simulation(model, self._test_pace))
+            return (Place("simulated", model.slug, provider, timeout_s=300.0),)
+        await self._refresh()
+        places = [*self._own(model), *self._listed(model)]
+        if not places:
+            raise ServiceUnavailable(unconfigured(model, list(self._open.values())))
+        return tuple(places)
+
+    def _own(self, model: Model) -> list[Place]:
+        """Providers the operator said serve this model."""
+        return [
+            Place(name, upstream, one.provider, timeout_s=300.0)
+            for name, one in self._open.items()
+            if one.provider and (upstream := upstream_name(one.entry, model))
+        ]
+
+    def _listed(self, model: Model) -> list[Place]:
+        """The catalog's deployments whose provider is connected."""
+        places = []
+        for deployment in model.deployments:
+            provider = self._connected(deployment.provider)
+            if provider is not None:
+                name, timeout = deployment.provider, float(deployment.timeout_s)
+                places.append(Place(name, deployment.upstream_model, provider, timeout))
+        return places
+
+    def _connected(self, name: str) -> ImageProvider | None:
+        if name == SKETCH:
+            return self._sketch
+        connection = self._open.get(name)
+        return connection.provider if connection else None
+
+    async def _refresh(self) -> None:
+        if self._clock() < self._fresh_until:
+            return
+        async with self._lock:
+            if self._clock() < self._fresh_until:
+                return
+            await self._reopen(await self._configs.entries())
+            self._fresh_until = self._clock() + FRESH_S
+
+    async def _reopen(self, entries: list[ProviderEntry]) -> None:
+        """Keep what is unchanged, open what is new; requests under way keep what they have."""
+        before = self._open
+        self._open = {
+            entry.name: before[entry.name]
+            if entry.name in before and before[entry.name].entry == entry
+            else self._connect(entry)
+            for entry in entries
+        }
+
+    def _connect(self, entry: ProviderEntry) -> Connection:
+        if entry.kind not in KINDS:
+            return Connection(entry, None, f"kind must be one of {', '.join(KINDS)}")
+        key = entry.api_key(self._vault)
+        if not key:
+            where = entry.api_key_env or "(none was named)"
+            return Connection(entry, None, f"there is no key in the variable {where}")
+        return Connection(entry, build(entry.kind, entry.base_url, key, self._client))
+
+    async def all(self) -> list[Connection]:
+        await self._refresh()
+        return list(self._open.values())
+
+    async def close(self) -> None:
+        for connection in self._open.values():
+            if connection.provider:
+                await connection.provider.aclose()
+
+
+def upstream_name(entry: ProviderEntry, model: Model) -> str | None:
+    """What a provider calls a model the operator said it serves."""
+    return next(
+        (entry.serves[slug] for slug in (model.slug, *model.aliases) if slug in entry.serves), None
+    )
+
+
+def unconfigured(model: Model, connections: list[Connection]) -> str:
+    """Why a model has nowhere to run, and which command changes that."""
+    names = [deployment.provider for deployment in model.deployments] or ["its provider"]
+    broken = [one.entry.name for one in connections if one.provider is None]
+    if set(names) & set(broken):
+        return (
+            f"the provider of {model.slug} is configured but not ready; nothing was charged. "
+            "The operator finds out why with `limner doctor`"
+        )
+    known = [name for name in names if name in KINDS]
+    if not known:
+        return (
+            f"{model.slug} runs at {' or '.join(names)}, which this version of limner cannot call; "
+            f"nothing was charged. It can call {', '.join(KINDS)}; a test key simulates every model"
+        )
+    return (
+        f"no provider is configured for {model.slug}; nothing was charged. Add one with "
+        f"`limner provider add {known[0]} --kind {known[0]} --api-key-env "
+        f"{known[0].upper()}_API_KEY`, or use a test key, which simulates every model"
+    )

@@ -1,0 +1,282 @@
+"""What a request costs: quoted before it runs, charged after, both from the catalog's rates.
+
+Dollars are Decimals, credits are integers (micro-credits). Each picture is rounded up to a
+ten-thousandth of a credit and then counted, so a total is always a whole number of equal pictures
+and the lines of a quote add up to it exactly.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from limner.catalog.model import Model, PerImage, PerMegapixel, Scalar, TokenPrice, usd
+from limner.catalog.rates import Picture, combinations, image_tokens, picture, rate_of
+from limner.errors import InternalError
+from limner.money import from_usd, wire
+from limner.providers.base import Usage
+
+MILLION = 1_000_000
+MEGAPIXEL = 1024 * 1024
+"""Pixels in the megapixel that Black Forest Labs bills: 1024x1024 is exactly one."""
+
+INPUT_MEGAPIXELS = 4
+"""Held per picture that goes in, where area is billed and its size is not known yet."""
+
+TICKS_PER_USD = 10**10
+"""`Usage.cost` is in ticks of 1e-10 US dollars, whatever unit the provider itself speaks."""
+
+PROMPT_OVERHEAD = 6
+"""Tokens OpenAI adds to a prompt. A prompt has at most as many tokens as bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class PriceLine:
+    """One line of the bill; `amount` is in micro-credits, the rest is for people."""
+
+    what: str
+    quantity: str
+    unit_price: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Micro-credits for `n` pictures: `total` is `per_image * n` and the sum of the lines."""
+
+    per_image: int
+    n: int
+    total: int
+    lines: tuple[PriceLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A line before it is rounded: `usd` is one picture's share."""
+
+    what: str
+    quantity: str
+    unit_price: str
+    usd: Decimal
+
+
+def quote(
+    model: Model,
+    *,
+    n: int,
+    params: Mapping[str, Scalar],
+    prompt: str = "",
+    credits_per_usd: int = 100,
+    input_images: int = 0,
+    partial_images: int = 0,
+) -> Quote:
+    """The most a request can cost: what an estimate says and what is held for it."""
+    drawn = picture(model, params, input_images)
+    match model.price:
+        case PerImage() as price:
+            parts = per_image(model, price, drawn, n, input_images)
+        case PerMegapixel() as price:
+            parts = per_megapixel(model, price, drawn, n, input_images)
+        case TokenPrice() as price:
+            tokens = tokens_held(model, price, drawn, prompt, input_images, partial_images)
+            parts = per_token(model, price, tokens, 1, n)
+    return total_of(parts, n, credits_per_usd)
+
+
+def charge(
+    model: Model, held: Quote, *, delivered: int, usage: Usage | None, credits_per_usd: int = 100
+) -> Quote:
+    """What the delivered pictures cost, never more than was held for them.
+
+    `usage` is the provider's metering of the whole call. Where it says nothing, each picture
+    costs what was quoted.
+    """
+    counted = max(0, min(delivered, held.n))
+    if counted == 0:
+        return Quote(0, 0, 0, ())
+    parts = metered(model, usage, counted) if usage else None
+    if parts is None:
+        return share(held, counted)
+    return capped(total_of(parts, counted, credits_per_usd), held.per_image)
+
+
+def metered(model: Model, usage: Usage, counted: int) -> Iterable[Part] | None:
+    """The parts of a metered bill; None when the price is fixed or nothing was metered."""
+    price = model.price
+    if isinstance(price, TokenPrice):
+        return per_token(model, price, usage, counted) if usage.total > 0 else None
+    if price.reported_in is None or usage.cost is None:
+        return None
+    cost = Decimal(max(usage.cost, 0)) / TICKS_PER_USD
+    said = f"{model.slug}, as its provider reported"
+    return [Part(said, images(counted), dollars(cost) + " in all", cost / counted)]
+
+
+def share(held: Quote, counted: int) -> Quote:
+    """The part of a quote that falls to the pictures that came."""
+    if counted == held.n:
+        return held
+    lines = tuple(
+        PriceLine(
+            line.what,
+            f"{line.quantity}, {counted} of {held.n} delivered",
+            line.unit_price,
+            line.amount // held.n * counted,
+        )
+        for line in held.lines
+    )
+    return Quote(held.per_image, counted, held.per_image * counted, lines)
+
+
+def capped(bill: Quote, most: int) -> Quote:
+    """A bill of at most `most` a picture; what lies above is shown and not charged."""
+    if bill.per_image <= most:
+        return bill
+    total = most * bill.n
+    waived = PriceLine("above what was set aside, not charged", "", "", total - bill.total)
+    return Quote(most, bill.n, total, (*bill.lines, waived))
+
+
+def total_of(parts: Iterable[Part], n: int, credits_per_usd: int) -> Quote:
+    """The running total is what gets rounded, and a line is its step, so the lines add up."""
+    lines: list[PriceLine] = []
+    dollars_so_far, so_far = Decimal(0), 0
+    for part in parts:
+        dollars_so_far += part.usd
+        rounded = from_usd(dollars_so_far, credits_per_usd)
+        amount = (rounded - so_far) * n
+        lines.append(PriceLine(part.what, part.quantity, part.unit_price, amount))
+        so_far = rounded
+    return Quote(so_far, n, so_far * n, tuple(lines))
+
+
+def per_image(
+    model: Model, price: PerImage, drawn: Picture, n: int, input_images: int
+) -> Iterator[Part]:
+    rate = rate_of(price, drawn)
+    if rate is None:
+        raise unpriced(model, drawn)
+    each = usd(rate.usd)
+    yield Part(described(model, drawn), images(n), dollars(each) + " each", each)
+    if input_images and (going_in := usd(price.input_image_usd)):
+        counted = times(n, images(input_images))
+        what = f"{model.slug} input pictures"
+        yield Part(what, counted, dollars(going_in) + " each", going_in * input_images)
+
+
+def per_megapixel(
+    model: Model, price: PerMegapixel, drawn: Picture, n: int, input_images: int
+) -> Iterator[Part]:
+    """Whole megapixels, begun ones counted: the rounding upstream is not published."""
+    area = drawn.pixels.width * drawn.pixels.height
+    effort = effort_of(price, drawn)
+    buckets = (
+        (described(model, drawn), price.first_usd, 1),
+        (f"{model.slug} further area", price.extra_usd, -(-area // MEGAPIXEL) - 1),
+        (f"{model.slug} input area", price.input_usd, input_images * INPUT_MEGAPIXELS),
+    )
+    for what, written, count in buckets:
+        if count:
+            each = usd(written) * effort
+            quantity = times(n, plural(count, "megapixel"))
+            yield Part(what, quantity, dollars(each) + " per megapixel", each * count)
+
+
+def effort_of(price: PerMegapixel, drawn: Picture) -> Decimal:
+    """How much dearer more steps than usual make a picture; fewer make it no cheaper."""
+    if not price.default_steps or not drawn.steps:
+        return Decimal(1)
+    return max(Decimal(1), Decimal(drawn.steps) / price.default_steps)
+
+
+def tokens_held(
+    model: Model,
+    price: TokenPrice,
+    drawn: Picture,
+    prompt: str,
+    input_images: int,
+    partial_images: int,
+) -> Usage:
+    """The most tokens one picture may take, as far as it can be known before it is drawn."""
+    final = image_tokens(model, price, drawn)
+    if final is None:
+        raise unpriced(model, drawn)
+    return Usage(
+        text_in=max(price.text_tokens, len(prompt.encode()) + PROMPT_OVERHEAD),
+        image_in=price.image_in_tokens * input_images,
+        text_out=price.text_out_tokens,
+        image_out=final + price.partial_image_tokens * partial_images,
+    )
+
+
+def per_token(
+    model: Model, price: TokenPrice, tokens: Usage, counted: int, n: int = 1
+) -> Iterator[Part]:
+    """Tokens by bucket; they are those of `counted` pictures and billed `n` times over."""
+    buckets = (
+        ("prompt", tokens.text_in, price.text_in),
+        ("input pictures", tokens.image_in, price.image_in),
+        ("text and thinking", tokens.text_out, price.text_out),
+        ("output", tokens.image_out, price.image_out),
+    )
+    for bucket, count, written in buckets:
+        rate = usd(written)
+        if count > 0 and rate:
+            yield Part(
+                f"{model.slug} {bucket}",
+                times(n, plural(count, "token")),
+                dollars(rate) + " per million tokens",
+                rate * count / MILLION / counted,
+            )
+
+
+def price_lines(model: Model, credits_per_usd: int = 100) -> dict[str, object]:
+    """The `pricing` block of a model: credits for a plain request, and by what they change.
+
+    `metered` says that the charge follows the provider's own figure, with these as the ceiling.
+    """
+    inputs = 0 if model.capabilities.generate else 1
+    price = model.price
+
+    def credits(params: Mapping[str, Scalar]) -> int | float:
+        asked = quote(
+            model, n=1, params=params, input_images=inputs, credits_per_usd=credits_per_usd
+        )
+        return wire(asked.per_image)
+
+    tiers = [{**params, "credits": credits(params)} for params in combinations(model)]
+    block: dict[str, object] = {
+        "unit": "call" if model.modality == "music" else "image",
+        "currency": "credits",
+        "credits": credits({}),
+        "metered": isinstance(price, TokenPrice) or price.reported_in is not None,
+    }
+    if len(tiers) > 1:
+        block |= {"by": [name for name in tiers[0] if name != "credits"], "tiers": tiers}
+    return block
+
+
+def described(model: Model, drawn: Picture) -> str:
+    """`flux-2-pro output, 1024x1024`: what a line is for."""
+    size = "auto" if drawn.size_is_open else drawn.tier or str(drawn.pixels)
+    named = (drawn.quality, size if model.sizes else None)
+    return ", ".join([f"{model.slug} output", *(word for word in named if word)])
+
+
+def unpriced(model: Model, drawn: Picture) -> InternalError:
+    return InternalError(f"the catalog has no price for {described(model, drawn)}")
+
+
+def dollars(amount: Decimal) -> str:
+    return f"US${amount.normalize():f}"
+
+
+def images(count: int) -> str:
+    return plural(count, "image")
+
+
+def plural(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def times(n: int, quantity: str) -> str:
+    return quantity if n == 1 else f"{n} × {quantity}"

@@ -1,0 +1,103 @@
+"""The providers an operator has configured: in `limner.toml`, or with `limner provider add`."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+import msgspec
+
+from limner.db.base import Database
+from limner.errors import InvalidParams, NotFound
+from limner.generation import store
+from limner.providers.registry import KINDS
+from limner.settings import Settings
+from limner.vault import Vault
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEntry:
+    """One configured provider; its key is in the environment or sealed, never in the open."""
+
+    name: str
+    kind: str
+    base_url: str
+    api_key_env: str
+    sealed_key: str | None
+    serves: Mapping[str, str]
+    source: str
+
+    def api_key(self, vault: Vault, environ: Mapping[str, str] = os.environ) -> str:
+        """The key, or an empty text when it is nowhere to be found."""
+        if self.sealed_key:
+            return vault.open(self.sealed_key, about=f"provider/{self.name}")
+        return environ.get(self.api_key_env, "") if self.api_key_env else ""
+
+
+class ProviderConfigs:
+    def __init__(self, database: Database, vault: Vault, settings: Settings) -> None:
+        self._database = database
+        self._vault = vault
+        self._settings = settings
+
+    async def entries(self) -> list[ProviderEntry]:
+        """Every configured provider; what stands in the file wins over the database."""
+        known = {entry.name: entry for entry in await self._stored()}
+        for name, config in self._settings.providers.items():
+            known[name] = ProviderEntry(
+                name, config.kind, config.base_url, config.api_key_env, None, config.serves, "file"
+            )
+        return sorted(known.values(), key=lambda entry: entry.name)
+
+    async def _stored(self) -> list[ProviderEntry]:
+        rows = await self._database.fetch(store.PROVIDERS)
+        return [
+            ProviderEntry(
+                *cast(tuple[str, str, str, str, str | None], row[:5]),
+                msgspec.json.decode(cast(str, row[5]), type=dict[str, str]),
+                "database",
+            )
+            for row in rows
+        ]
+
+    async def add(
+        self,
+        name: str,
+        kind: str,
+        *,
+        base_url: str = "",
+        api_key_env: str = "",
+        api_key: str = "",
+        serves: Mapping[str, str] | None = None,
+    ) -> ProviderEntry:
+        """Store a provider, replacing one of the same name. Raises InvalidParams."""
+        if not NAME.fullmatch(name):
+            raise InvalidParams(
+                "a provider's name is 1 to 40 lower-case letters, digits, dashes or underscores",
+                param="name",
+            )
+        if kind not in KINDS:
+            raise InvalidParams(f"kind must be one of {', '.join(KINDS)}", param="kind")
+        if base_url and not base_url.startswith(("http://", "https://")):
+            raise InvalidParams("base_url must begin with http:// or https://", param="base_url")
+        sealed = self._vault.seal(api_key, about=f"provider/{name}") if api_key else None
+        await self._database.write(
+            store.ADD_PROVIDER,
+            {
+                "name": name,
+                "kind": kind,
+                "base_url": base_url,
+                "api_key_env": api_key_env,
+                "sealed_key": sealed,
+                "serves": msgspec.json.encode(dict(serves or {})).decode(),
+            },
+        )
+        return next(entry for entry in await self.entries() if entry.name == name)
+
+    async def remove(self, name: str) -> None:
+        """Raises NotFound for a name that is not stored."""
+        if (await self._database.write(store.REMOVE_PROVIDER, {"name": name})).refusal:
+            raise NotFound(f"there is no provider {name!r}; `limner provider list` shows them")

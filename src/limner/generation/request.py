@@ -1,0 +1,18 @@
+"""A request for pictures as the edge hands it over: parsed, but not yet checked against a model."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRequest:
+    """`given` holds every other field of the body as it came, for the gate to judge."""
+
+    model: object
+    prompt: object
+    request_id: str
+    given: Mapping[str, object] = field(default_factory=dict)
+    n: object = None
+    partial_images: int = 0
+    strict: bool = False
+    """Refuse what would otherwise be adjusted or ignored and reported."""

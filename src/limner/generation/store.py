@@ -1,0 +1,28 @@
+"""SQL of the providers an operator has configured."""
+
+from limner.db.base import Statement, Write
+
+PROVIDERS = """
+    SELECT name, kind, base_url, api_key_env, sealed_key, serves FROM provider ORDER BY name
+"""
+
+ADD_PROVIDER = Write(
+    "add_provider",
+    (
+        Statement(
+            """
+            INSERT INTO provider (name, kind, base_url, api_key_env, sealed_key, serves, created_at)
+            VALUES (:name, :kind, :base_url, :api_key_env, :sealed_key, :serves, NOW_US())
+            ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, base_url = excluded.base_url,
+                api_key_env = excluded.api_key_env, sealed_key = excluded.sealed_key,
+                serves = excluded.serves
+            """
+        ),
+    ),
+)
+
+REMOVE_PROVIDER = Write(
+    "remove_provider",
+    (Statement("DELETE FROM provider WHERE name = :name RETURNING name", refusal="unknown"),),
+)
+"""The only rows that are deleted: a configuration is no record of anything."""

@@ -1,0 +1,24 @@
+"""All that drawing a picture needs, built once by `app.py` and handed down as one value."""
+
+from dataclasses import dataclass
+
+from limner.catalog.load import Catalog
+from limner.clock import Clock
+from limner.files.artifacts import Artifacts
+from limner.generation.connections import Connections
+from limner.generation.values import Vocabulary
+from limner.jobs.jobs import Jobs
+from limner.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    catalog: Catalog
+    vocabulary: Vocabulary
+    connections: Connections
+    jobs: Jobs
+    artifacts: Artifacts
+    vault: Vault
+    clock: Clock
+    credits_per_usd: int
+    retention_s: float

@@ -1,0 +1,130 @@
+"""How a generation is told: to the database, to the caller, and when something went wrong."""
+
+import msgspec
+
+from limner import money
+from limner.accounts.api_key import Caller
+from limner.catalog.model import Model
+from limner.errors import (
+    ContentPolicyViolation,
+    InvalidParams,
+    JobTimeout,
+    LimnerError,
+    ProviderFailed,
+    ServiceUnavailable,
+)
+from limner.generation.attempts import Place
+from limner.generation.params import Fitted, without_words
+from limner.generation.pricing import Quote
+from limner.generation.request import GenerationRequest
+from limner.jobs.job import Admission, Ticket
+from limner.providers.base import ProviderError
+
+BROKE = "limner failed while this picture was being made; nothing was charged"
+DATABASE_AWAY = "the database cannot be reached; nothing was charged. Try again in a moment"
+DATABASE_FULL = "the database has no room left; nothing was charged. Try again later"
+NO_ROOM = "the picture could not be stored, so it was not charged; try again later"
+
+
+def admission(
+    request: GenerationRequest,
+    caller: Caller,
+    model: Model,
+    fitted: Fitted,
+    price: Quote,
+    place: Place,
+) -> Admission:
+    """What the database is told when a request is accepted."""
+    return Admission(
+        workspace_id=caller.workspace_id,
+        key_id=caller.key_id,
+        ledger=caller.mode,
+        request_id=request.request_id,
+        task="generate",
+        modality=model.modality,
+        model=model.slug,
+        n=fitted.n,
+        params=msgspec.json.encode(without_words(model, fitted.params)).decode(),
+        quote=msgspec.json.encode(price).decode(),
+        held=price.total,
+        provider=place.provider_name,
+        repeatable=place.provider.repeatable,
+        deadline_s=place.timeout_s,
+    )
+
+
+def parameters(fitted: Fitted) -> bytes:
+    """The `parameters` block of an answer."""
+    return msgspec.json.encode(
+        {
+            "applied": {name: fitted.params[name] for name in fitted.applied},
+            "adjusted": [
+                {"name": one.name, "from": one.given, "to": one.used, "why": one.why}
+                for one in fitted.adjusted
+            ],
+            "ignored": [{"name": one.name, "why": one.why} for one in fitted.ignored],
+        }
+    )
+
+
+def cost(price: Quote, credits_per_usd: int) -> bytes:
+    """The `cost` block of an answer: arithmetic a person can check by hand."""
+    return msgspec.json.encode(
+        {
+            "credits": money.wire(price.total),
+            "credits_per_usd": credits_per_usd,
+            "breakdown": [
+                {
+                    "what": line.what,
+                    "quantity": line.quantity,
+                    "unit_price": line.unit_price,
+                    "credits": money.wire(line.amount),
+                }
+                for line in price.lines
+            ],
+        }
+    )
+
+
+def warnings(model: Model, fitted: Fitted, mode: str) -> tuple[str, ...]:
+    """What a caller should know although the request goes ahead."""
+    said = []
+    if model.status == "retired" and mode == "test":
+        since = f" since {model.shutdown}" if model.shutdown else ""
+        said.append(f"{model.slug} is retired{since}: a live key would be answered 410")
+    if model.status == "deprecated":
+        until = f" and ends on {model.shutdown}" if model.shutdown else ""
+        instead = f"; move to {model.successor}" if model.successor else ""
+        said.append(f"{model.slug} is deprecated{until}{instead}")
+    said += [f"{one.name} adjusted from {one.given} to {one.used}" for one in fitted.adjusted]
+    said += [f"{one.name} ignored: {one.why}" for one in fitted.ignored]
+    return tuple(said)
+
+
+def error_for(error: ProviderError, ticket: Ticket) -> LimnerError:
+    """A provider's failure as the caller hears it; nothing was charged in any case."""
+    if error.outcome == "unknown":
+        return still_open(ticket)
+    if error.reason == "content_policy_violation":
+        return ContentPolicyViolation(f"{error.message}; nothing was charged", param="prompt")
+    if error.reason == "capacity":
+        wait = max(1, round(error.retry_after or 5))
+        return ServiceUnavailable(
+            f"{error.message}; nothing was charged. Try again in {wait} s", retry_after=wait
+        )
+    if error.reason == "provider_account":
+        return ProviderFailed(
+            "the provider of this model cannot be used at the moment, for reasons that are not "
+            "yours; nothing was charged. The operator finds them with `limner doctor`"
+        )
+    if error.reason == "bad_parameter":
+        return InvalidParams(f"{error.message}; nothing was charged")
+    return ProviderFailed(f"{error.message}; nothing was charged")
+
+
+def still_open(ticket: Ticket) -> JobTimeout:
+    return JobTimeout(
+        "the generation has not ended for certain; collect it with the job id. "
+        "Only pictures that are delivered are charged",
+        job_id=ticket.job_id,
+    )
