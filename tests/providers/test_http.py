@@ -160,7 +160,7 @@ async def test_an_unknown_name_was_not_sent(http: HttpClient) -> None:
     assert isinstance(await failed_post(http, "http://no-such-host.invalid/"), NotSent)
 
 
-@pytest.mark.parametrize("url", ["http://[/", "no address at all"])
+@pytest.mark.parametrize("url", ["http://[/", "no address at all", "ftp://somewhere.invalid/"])
 async def test_an_address_that_is_none_was_not_sent(http: HttpClient, url: str) -> None:
     assert isinstance(await failed_post(http, url), NotSent)
 
@@ -272,9 +272,9 @@ async def test_a_kept_connection_that_was_closed_while_idle_is_not_used(http: Ht
 
 
 async def test_chunks_come_as_they_are_sent(http: HttpClient) -> None:
-    async with Saying(Answer(200, events=repeated(b"tick", times=3, pause_s=0.05))) as standin:
-        async with streamed(http, standin.url) as chunks:
-            times = [time.monotonic() async for _ in chunks]
+    ticking = Saying(Answer(200, events=repeated(b"tick", times=3, pause_s=0.05)))
+    async with ticking as standin, streamed(http, standin.url) as chunks:
+        times = [time.monotonic() async for _ in chunks]
     assert len(times) == 3
     assert times[2] - times[0] > 0.08
 
@@ -286,9 +286,9 @@ async def streamed(http: HttpClient, url: str) -> AsyncIterator[AsyncIterator[me
 
 
 async def test_a_stream_may_outgrow_the_limit_of_whole_answers(http: HttpClient) -> None:
-    async with Saying(Answer(200, events=repeated(b"x" * 100, times=30, pause_s=0))) as standin:
-        async with streamed(http, standin.url) as chunks:
-            assert sum([len(chunk) async for chunk in chunks]) == 3000
+    long = Saying(Answer(200, events=repeated(b"x" * 100, times=30, pause_s=0)))
+    async with long as standin, streamed(http, standin.url) as chunks:
+        assert sum([len(chunk) async for chunk in chunks]) == 3000
 
 
 async def test_leaving_a_stream_early_closes_its_connection(http: HttpClient) -> None:
@@ -317,11 +317,20 @@ async def test_errors_of_the_reader_of_a_stream_stay_what_they_are(http: HttpCli
                 raise TimeoutError
 
 
-async def test_a_closed_client_fails_by_name(http: HttpClient) -> None:
+async def test_a_closed_client_sends_nothing_and_says_so(http: HttpClient) -> None:
     async with Saying() as standin:
         await http.aclose()
-        await failed_post(http, standin.url)
+        assert isinstance(await failed_post(http, standin.url), NotSent)
     assert standin.connections == 0
+
+
+async def test_a_call_whose_client_is_closed_under_it_is_unknown(http: HttpClient) -> None:
+    async with Saying() as standin:
+        standin.script(fault("hang"))
+        call = asyncio.create_task(failed_post(http, standin.url))
+        await standin.until("asked")
+        await http.aclose()
+        assert isinstance(await call, Broken)
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ async def reset_midway(connection: Connection, answer: Answer, value: float) -> 
 
 
 async def lie_about_length(connection: Connection, answer: Answer, value: float) -> None:
-    length = {"content-length": str(len(answer.body) + 1000)}
+    length = {"content-length": str(len(answer.body) + 100)}
     await connection.send(replace(answer, headers=answer.headers | length))
     await connection.finish()
 

@@ -46,6 +46,7 @@ class StandIn:
         self.log: list[Entry] = []
         self.requests: list[Request] = []
         self.connections = 0
+        self._noted = asyncio.Event()
         self._script: deque[Fault] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._refusals: set[asyncio.Task[None]] = set()
@@ -76,6 +77,13 @@ class StandIn:
 
     def note(self, what: What, *, path: str = "", generation: Generation = NONE) -> None:
         self.log.append(Entry(len(self.log), what, time.time(), path, generation))
+        self._noted.set()
+
+    async def until(self, what: What, count: int = 1) -> None:
+        """Wait until the log holds that many entries of a kind."""
+        while sum(entry.what == what for entry in self.log) < count:
+            self._noted.clear()
+            await self._noted.wait()
 
     async def __aenter__(self) -> Self:
         await self.listen()

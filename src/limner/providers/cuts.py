@@ -1,59 +1,72 @@
 """Pictures stay outside the JSON decoder: long strings are cut from an answer before it is read.
 
-1.5 MB of base64 is cut out in 0.2 ms, where msgspec takes 0.7 ms to look through it and the
-standard library 1.6. The cut is by the grammar of JSON strings, so neither whitespace, the order of
-keys nor a text that looks like JSON can move it. Strings with escapes are never cut: the decoder
-turns `\\/` into `/` as it must.
+1.5 MB of base64 is cut out in 0.03 ms, where msgspec takes 0.3 ms to look through it.
+The cut is by the grammar of JSON strings, so neither whitespace, the order of keys nor a text that
+looks like JSON can move it. Strings with escapes are never cut: the decoder turns `\\/` into `/` as
+it must. The marks left behind are random, so that no upstream can write one.
 """
 
-import re
+import secrets
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 SHORT = 16 * 1024
 """Bytes; shorter strings, and whole answers below it, are left to the decoder."""
 
-MOST_STRINGS = 10_000
-"""No picture is looked for behind more strings than this."""
+MOST_QUOTES = 20_000
+"""No picture is looked for behind more quotation marks than this."""
 
-MARK = re.compile(r"@([0-9]{1,4})")
-BACKSLASH = ord("\\")
+QUOTE, BACKSLASH = b'"', ord("\\")
+
+Cuts: TypeAlias = Mapping[str, memoryview]
+"""What was cut out, by the mark that stands in its place."""
 
 
-def cut(answer: memoryview) -> tuple[bytes, tuple[memoryview, ...]]:
-    """The answer with `@0`, `@1`, ... in place of its long strings, and those strings."""
-    whole = bytes(answer)
+def cut(answer: bytes) -> tuple[bytes, Cuts]:
+    """The answer with marks in place of its long strings, and those strings as views into it."""
+    if len(answer) <= SHORT:
+        return answer, {}
+    prefix = secrets.token_hex(8)
     kept: list[bytes] = []
-    cuts: list[memoryview] = []
-    done = position = 0
-    for _ in range(MOST_STRINGS if len(whole) > SHORT else 0):
-        start = whole.find(b'"', position) + 1
-        end = string_end(whole, start) if start else -1
-        if end < 0:
-            break
-        position = end + 1
-        if end - start > SHORT and whole.find(b"\\", start, end) < 0:
-            kept += whole[done:start], b"@%d" % len(cuts)
-            cuts.append(memoryview(whole)[start:end])
+    cuts: dict[str, memoryview] = {}
+    done = 0
+    for start, end in strings(answer):
+        if end - start > SHORT and answer.find(b"\\", start, end) < 0:
+            mark = f"{prefix}-{len(cuts)}"
+            kept += answer[done:start], mark.encode()
+            cuts[mark] = memoryview(answer)[start:end]
             done = end
-    kept.append(whole[done:])
-    return b"".join(kept), tuple(cuts)
+    kept.append(answer[done:])
+    return b"".join(kept), cuts
 
 
-def string_end(whole: bytes, start: int) -> int:
-    """Where the closing quote of the string that begins at `start` is, or -1."""
-    end = whole.find(b'"', start)
-    while end >= 0:
-        unescaped = end
-        while whole[unescaped - 1] == BACKSLASH:
-            unescaped -= 1
-        if (end - unescaped) % 2 == 0:
-            return end
-        end = whole.find(b'"', end + 1)
-    return -1
+def strings(answer: bytes) -> Iterator[tuple[int, int]]:
+    """Where the text of each JSON string begins and ends, its quotation marks left out."""
+    start, position = -1, answer.find(QUOTE)
+    for _ in range(MOST_QUOTES):
+        if position < 0:
+            return
+        if start < 0:
+            start = position + 1
+        elif not escaped(answer, position):
+            yield start, position
+            start = -1
+        position = answer.find(QUOTE, position + 1)
 
 
-def picture(text: str, cuts: tuple[memoryview, ...]) -> memoryview:
-    """The bytes of a decoded field that carries a picture; base64 never starts with `@`."""
-    mark = MARK.fullmatch(text)
-    if mark and int(mark[1]) < len(cuts):
-        return cuts[int(mark[1])]
-    return memoryview(text.encode())
+def escaped(answer: bytes, position: int) -> bool:
+    """Whether an odd number of backslashes stands before a quotation mark."""
+    first = position
+    while answer[first - 1] == BACKSLASH:
+        first -= 1
+    return (position - first) % 2 == 1
+
+
+def picture(text: str, cuts: Cuts) -> memoryview:
+    """The bytes of a decoded field that may have been cut out."""
+    return cuts[text] if text in cuts else memoryview(text.encode())
+
+
+def words(text: str | None, cuts: Cuts) -> str | None:
+    """The text of a decoded field that may have been cut out."""
+    return str(cuts[text], "utf-8", "replace") if text and text in cuts else text

@@ -51,7 +51,7 @@ class Reply:
 
     status: int
     headers: Mapping[str, str]
-    body: memoryview
+    body: bytes
 
 
 class StreamedReply(Protocol):
@@ -105,8 +105,7 @@ async def whole(reply: StreamedReply, limit: int) -> Reply:
             if size > limit:
                 raise TooLarge(f"an answer beyond the limit of {limit} bytes")
             pieces.append(chunk)
-    body = pieces[0] if len(pieces) == 1 else memoryview(b"".join(pieces))
-    return Reply(reply.status, reply.headers, body)
+    return Reply(reply.status, reply.headers, b"".join(pieces))
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:

@@ -5,6 +5,8 @@ in flight. A cancelled call closes its connection at once. aiohttp sends a GET (
 second time when a kept connection turns out dead.
 """
 
+import errno
+import os
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -111,12 +113,23 @@ def judged() -> Iterator[None]:
         raise failure(error) from None
 
 
-NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+NOT_SENT = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.InvalidURL,
+    aiohttp.NonHttpUrlClientError,
+)
 
 
 def failure(error: Exception) -> HttpFailure:
     """NotSent only for errors of the connector, Broken in every case of doubt."""
-    reason = getattr(error, "strerror", None) or type(error).__name__
     if isinstance(error, NOT_SENT):
-        return NotSent(f"no connection: {reason}")
-    return Broken(f"no answer: {reason}")
+        return NotSent(f"no connection: {named(error)}")
+    return Broken(f"no answer: {named(error)}")
+
+
+def named(error: Exception) -> str:
+    """The system's words for its error, else the class; the error's own text quotes the address."""
+    number = (error.errno if isinstance(error, OSError) else None) or 0
+    known = number in errno.errorcode and not isinstance(error, aiohttp.ClientSSLError)
+    return os.strerror(number) if known else type(error).__name__

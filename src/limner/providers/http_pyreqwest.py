@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pyreqwest.client import Client, ClientBuilder
-from pyreqwest.exceptions import DetailedPyreqwestError, RequestError
-from pyreqwest.request import RequestBuilder, StreamRequest
+from pyreqwest.exceptions import BuilderError, DetailedPyreqwestError, RequestError
+from pyreqwest.request import StreamRequest
 from pyreqwest.response import ResponseBodyReader
 
 from limner.providers.http import (
@@ -56,32 +56,53 @@ class PyreqwestClient:
     ) -> None:
         self._client = build_client(connect_timeout_s)
         self._max_answer = max_answer
+        self._closed = False
 
     async def post(
         self, url: str, *, headers: Mapping[str, str], body: bytes, timeout_s: float
     ) -> Reply:
-        with judged():
-            request = self._client.post(url).body_bytes(body)
-        async with opened(finish(request, headers, timeout_s, READ_AHEAD)) as reply:
+        request = self._request("POST", url, headers, body, timeout_s, READ_AHEAD)
+        async with opened(request) as reply:
             return await whole(reply, self._max_answer)
 
     @asynccontextmanager
     async def post_streamed(
         self, url: str, *, headers: Mapping[str, str], body: bytes, timeout_s: float
     ) -> AsyncIterator[StreamedReply]:
-        with judged():
-            request = self._client.post(url).body_bytes(body)
-        async with opened(finish(request, headers, timeout_s, 0)) as reply:
+        async with opened(self._request("POST", url, headers, body, timeout_s, 0)) as reply:
             yield reply
 
     async def get(self, url: str, *, headers: Mapping[str, str], timeout_s: float) -> Reply:
-        with judged():
-            request = self._client.get(url)
-        async with opened(finish(request, headers, timeout_s, READ_AHEAD)) as reply:
+        request = self._request("GET", url, headers, None, timeout_s, READ_AHEAD)
+        async with opened(request) as reply:
             return await whole(reply, self._max_answer)
 
     async def aclose(self) -> None:
+        self._closed = True
         await self._client.close()
+
+    def _request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        timeout_s: float,
+        read_ahead: int,
+    ) -> StreamRequest:
+        if self._closed:
+            raise NotSent("the client is closed")
+        try:
+            request = self._client.request(method, url)
+            for name, value in headers.items():
+                # Sensitive values are masked in the library's own texts; an API key is among them.
+                request = request.header(name, value, is_sensitive=True)
+            if body is not None:
+                request = request.body_bytes(body)
+            request = request.timeout(timedelta(seconds=timeout_s))
+            return request.streamed_read_buffer_limit(read_ahead).build_streamed()
+        except ValueError:
+            raise NotSent("the address or a header cannot be sent") from None
 
 
 def build_client(connect_timeout_s: float) -> Client:
@@ -102,17 +123,6 @@ def build_client(connect_timeout_s: float) -> Client:
     )
 
 
-def finish(
-    request: RequestBuilder, headers: Mapping[str, str], timeout_s: float, read_ahead: int
-) -> StreamRequest:
-    with judged():
-        for name, value in headers.items():
-            # Sensitive values are masked in the library's own texts; an API key is among them.
-            request = request.header(name, value, is_sensitive=True)
-        request = request.timeout(timedelta(seconds=timeout_s))
-        return request.streamed_read_buffer_limit(read_ahead).build_streamed()
-
-
 @asynccontextmanager
 async def opened(request: StreamRequest) -> AsyncIterator[PyreqwestReply]:
     with judged():
@@ -128,17 +138,15 @@ def judged() -> Iterator[None]:
     """Let the library's errors leave as ours; theirs are not chained, they quote the address."""
     try:
         yield
-    except RequestError as error:
+    except (RequestError, BuilderError) as error:
         raise failure(error) from None
-    except ValueError:
-        raise NotSent("the address or a header cannot be sent") from None
 
 
 def failure(error: DetailedPyreqwestError) -> HttpFailure:
-    """NotSent only when the connector itself failed, Broken in every case of doubt."""
+    """NotSent only when the address or the connector failed, Broken in every case of doubt."""
     causes = [cause["message"] for cause in error.details.get("causes") or ()]
     # The first cause quotes the address; the last one is the root, such as "Connection refused".
     root = causes[-1] if len(causes) > 1 else type(error).__name__
-    if "client error (Connect)" in causes:
+    if "client error (Connect)" in causes or isinstance(error, BuilderError):
         return NotSent(f"no connection: {root}")
     return Broken(f"no answer: {root}")

@@ -15,7 +15,7 @@ from limner.providers.base import (
     ProviderEvent,
     Usage,
 )
-from limner.providers.cuts import cut, picture
+from limner.providers.cuts import Cuts, cut, picture, words
 from limner.providers.http import MAX_ANSWER, Reply, StreamedReply, whole
 from limner.providers.openai_errors import ErrorBody, failed_answer, request_id, stream_refusal
 from limner.providers.sse import event_data
@@ -77,12 +77,14 @@ class Event(Choices, frozen=True):
 
 Decoded = TypeVar("Decoded", Answer, Event)
 
+FORMATS = ("png", "jpeg", "webp")
+
 
 def read_reply(reply: Reply, order: Order) -> Generated:
     """The pictures of a 200, at most as many as ordered; raises ProviderError if there is none."""
     answer, cuts = decoded(reply.body, Answer, reply)
     images = tuple(
-        ImageData(picture(one.b64_json, cuts), "base64", one.revised_prompt)
+        ImageData(picture(one.b64_json, cuts), "base64", words(one.revised_prompt, cuts))
         for one in answer.data[: order.n]
         if one.b64_json
     )
@@ -98,7 +100,7 @@ async def read_stream(reply: StreamedReply, order: Order) -> AsyncGenerator[Prov
         async for data in events:
             if data == b"[DONE]":
                 break
-            event, cuts = decoded(memoryview(data), Event, reply)
+            event, cuts = decoded(data, Event, reply)
             if event.error is not None:
                 raise stream_refusal(event.error, reply.headers)
             image = ImageData(picture(event.b64_json or "", cuts), "base64")
@@ -107,15 +109,18 @@ async def read_stream(reply: StreamedReply, order: Order) -> AsyncGenerator[Prov
                 return
             if event.type.endswith(".partial_image") and event.b64_json:
                 index = event.partial_image_index
-                content_type = f"image/{event.output_format or order.output_format}"
-                yield PartialImage(index, image, content_type)
+                yield PartialImage(index, image, content_type(event, order))
                 yield Progress(min(1.0, (index + 1) / (order.partial_images + 1)))
     raise failed_answer("the stream ended without its picture", reply.headers, "unknown")
 
 
-def decoded(
-    body: memoryview, kind: type[Decoded], reply: Reply | StreamedReply
-) -> tuple[Decoded, tuple[memoryview, ...]]:
+def content_type(event: Event, order: Order) -> str:
+    """Of a preview: as the upstream names it where that is a known format, else as ordered."""
+    told = event.output_format
+    return f"image/{told if told in FORMATS else order.output_format}"
+
+
+def decoded(body: bytes, kind: type[Decoded], reply: Reply | StreamedReply) -> tuple[Decoded, Cuts]:
     skeleton, cuts = cut(body)
     try:
         return msgspec.json.decode(skeleton, type=kind), cuts

@@ -114,7 +114,7 @@ def failed_answer(what: str, headers: Mapping[str, str], outcome: Outcome = "ran
     return ProviderError(SENTENCES[outcome], outcome=outcome, detail=told)
 
 
-def error_body(body: memoryview) -> ErrorBody | None:
+def error_body(body: bytes) -> ErrorBody | None:
     try:
         return msgspec.json.decode(body, type=Envelope).error
     except msgspec.MsgspecError:

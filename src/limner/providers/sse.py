@@ -40,11 +40,12 @@ async def lines(chunks: AsyncIterator[memoryview], limit: int) -> AsyncGenerator
     async for chunk in chunks:
         searched = len(buffer)
         buffer += chunk
-        start = 0
-        while (end := buffer.find(b"\n", max(searched, start))) >= 0:
-            yield bytes(buffer[start:end]).removesuffix(b"\r")
-            start = end + 1
-        del buffer[:start]
+        while (end := buffer.find(b"\n", searched)) >= 0:
+            with memoryview(buffer) as view:
+                line = bytes(view[:end])
+            del buffer[: end + 1]
+            searched = 0
+            yield line.removesuffix(b"\r")
         if len(buffer) > limit:
             raise TooLarge(f"a line beyond the limit of {limit} bytes")
     if buffer:
