@@ -10,7 +10,7 @@ from typing import Literal
 
 from limner.catalog.model import Model
 from limner.clock import Clock, monotonic
-from limner.errors import ServiceUnavailable
+from limner.errors import ConfigError, ServiceUnavailable
 from limner.generation.attempts import Place
 from limner.generation.provider_config import ProviderConfigs, ProviderEntry
 from limner.generation.simulation import simulation
@@ -121,13 +121,15 @@ class Connections:
         }
 
     def _connect(self, entry: ProviderEntry) -> Connection:
-        if entry.kind not in KINDS:
-            return Connection(entry, None, f"kind must be one of {', '.join(KINDS)}")
-        key = entry.api_key(self._vault)
-        if not key:
-            where = entry.api_key_env or "(none was named)"
-            return Connection(entry, None, f"there is no key in the variable {where}")
-        return Connection(entry, build(entry.kind, entry.base_url, key, self._client))
+        try:
+            key = entry.api_key(self._vault)
+            if not key:
+                where = entry.api_key_env or "(none was named)"
+                return Connection(entry, None, f"there is no key in the variable {where}")
+            return Connection(entry, build(entry.kind, entry.base_url, key, self._client))
+        except ConfigError as error:
+            # One provider that is configured wrongly must not stop the others.
+            return Connection(entry, None, str(error))
 
     async def all(self) -> list[Connection]:
         await self._refresh()

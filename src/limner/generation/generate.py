@@ -114,10 +114,11 @@ async def drawing(
     async def record_try(place: Place) -> None:
         await studio.jobs.next_try(ticket, place.provider_name)
 
+    deadline = asyncio.get_running_loop().time() + places[0].timeout_s
     try:
         async with (
-            asyncio.timeout(places[0].timeout_s),
-            aclosing(first_that_answers(places, order_for, record_try)) as events,
+            asyncio.timeout_at(deadline),
+            aclosing(first_that_answers(places, order_for, record_try, deadline)) as events,
         ):
             async for event in events:
                 yield event

@@ -134,6 +134,16 @@ class ProviderError(Exception):
         """For the operator's eyes: upstream status and code, never a key or a body."""
 
 
+def must_generate(order: Order, who: str) -> None:
+    """Turn away an order that somebody who only draws new pictures cannot do."""
+    if order.task != "generate":
+        raise ProviderError(
+            f"{who} only draws new pictures here, it was given an order to {order.task}",
+            outcome="known_not_run",
+            reason="bad_parameter",
+        )
+
+
 class ImageProvider(Protocol):
     """Whoever draws. `repeatable` says that running an order twice harms and costs nobody."""
 
@@ -141,6 +151,13 @@ class ImageProvider(Protocol):
 
     def run(self, order: Order) -> AsyncGenerator[ProviderEvent, None]:
         """Do the order; the last event is `Generated`, every failure a ProviderError."""
+        ...
+
+    async def check(self) -> str:
+        """Ask whether an order would be taken, for free; the answer in an operator's words.
+
+        Raises ProviderError when it would not.
+        """
         ...
 
     async def aclose(self) -> None:

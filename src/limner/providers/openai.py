@@ -10,10 +10,10 @@ from contextlib import aclosing
 
 import msgspec
 
-from limner.errors import ConfigError
-from limner.providers.base import Generated, Order, ProviderError, ProviderEvent, Scalar
+from limner.providers.base import Generated, Order, ProviderEvent, Scalar, must_generate
 from limner.providers.http import HttpClient, HttpFailure, whole
 from limner.providers.openai_answers import read_reply, read_stream
+from limner.providers.openai_check import asked_for_models
 from limner.providers.openai_errors import failed_call, refusal
 
 ERROR_BODY = 1024 * 1024
@@ -28,10 +28,9 @@ class OpenAIImages:
     repeatable = False
 
     def __init__(self, http: HttpClient, *, base_url: str, api_key: str) -> None:
-        if not (api_key.isascii() and api_key.isprintable()):
-            raise ConfigError("the API key of an openai provider has characters no header carries")
         self._http = http
         self._url = base_url.rstrip("/") + "/images/generations"
+        self._models_url = base_url.rstrip("/") + "/models"
         self._headers = {
             "authorization": f"Bearer {api_key}",
             "content-type": "application/json",
@@ -40,8 +39,7 @@ class OpenAIImages:
 
     async def run(self, order: Order) -> AsyncGenerator[ProviderEvent, None]:
         """Do the order; with previews, tell them as they come. Every failure is a ProviderError."""
-        if order.task != "generate":
-            raise refused_task(order)
+        must_generate(order, "openai")
         try:
             if streams(order):
                 async with aclosing(self._streamed(order)) as events:
@@ -51,6 +49,10 @@ class OpenAIImages:
                 yield await self._whole(order)
         except HttpFailure as failure:
             raise failed_call(failure) from failure
+
+    async def check(self) -> str:
+        """Whether the address answers and the key is accepted; costs nothing."""
+        return await asked_for_models(self._http, self._models_url, self._headers)
 
     async def aclose(self) -> None:
         await self._http.aclose()
@@ -78,14 +80,6 @@ class OpenAIImages:
             async with aclosing(read_stream(reply, order)) as events:
                 async for event in events:
                     yield event
-
-
-def refused_task(order: Order) -> ProviderError:
-    return ProviderError(
-        f"openai only draws new pictures here, it was given an order to {order.task}",
-        outcome="known_not_run",
-        reason="bad_parameter",
-    )
 
 
 def is_dall_e(order: Order) -> bool:

@@ -1,6 +1,7 @@
 """What an answer of OpenAI's other than a picture means: did the order run, and whose fault is it.
 
-Only what OpenAI documents as turned away is `known_not_run`. 503 is its word for an overloaded
+Only what OpenAI documents as turned away is `known_not_run`, and what HTTP itself sends elsewhere
+(301, 307, 308), as a base address without its `s` does. 503 is OpenAI's word for an overloaded
 engine that took nothing. 500 is an error "while processing": the work may have been done and
 billed, and no picture will come, so it counts as run. Without the JSON envelope both may be a
 proxy's and stay unknown, like 502, 504, the 52x of its CDN and everything nobody wrote down.
@@ -18,6 +19,9 @@ ANY = "*"
 """Stands for every `code` and `type` of a readable envelope; None for an answer without one."""
 
 OUTCOMES: Mapping[tuple[int, str | None], tuple[Outcome, Reason]] = {
+    (301, None): ("known_not_run", "provider_error"),
+    (307, None): ("known_not_run", "provider_error"),
+    (308, None): ("known_not_run", "provider_error"),
     (400, "moderation_blocked"): ("ran", "content_policy_violation"),
     (400, "content_policy_violation"): ("ran", "content_policy_violation"),
     (400, "image_generation_user_error"): ("ran", "content_policy_violation"),

@@ -16,6 +16,7 @@ from limner.providers.base import (
     PartialImage,
     Progress,
     ProviderEvent,
+    must_generate,
 )
 from limner.sketch.drawing import Drawing, Picture
 from limner.sketch.grammar import read
@@ -32,6 +33,7 @@ class SketchImages:
         self._draw = draw
 
     async def run(self, order: Order) -> AsyncGenerator[ProviderEvent, None]:
+        must_generate(order, "sketch")
         yield Accepted()
         seed = first_seed(order)
         for index in range(order.partial_images):
@@ -46,6 +48,9 @@ class SketchImages:
             yield Progress((number + 1) / order.n)
         yield Generated(tuple(images), warnings=unknown_words(order.prompt))
 
+    async def check(self) -> str:
+        return "sketch draws on this machine and needs no key"
+
     async def aclose(self) -> None:
         return None
 
@@ -55,9 +60,7 @@ def first_seed(order: Order) -> int:
     return seed if isinstance(seed, int) else secrets.randbelow(LARGEST_SEED)
 
 
-def drawing(
-    order: Order, seed: int, *, finished: float = 1.0, mark: str | None = None
-) -> Drawing:
+def drawing(order: Order, seed: int, *, finished: float = 1.0, mark: str | None = None) -> Drawing:
     """What the renderer is asked for, from an order's public parameters."""
     compression = order.params.get("output_compression")
     output_format = cast(Literal["png", "jpeg", "webp"], order.output_format)
