@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from random import Random
 
-from limner.sketch.colours import Colour, hue_of, from_hue, luminance, mix, named
+from limner.sketch.colours import Colour, from_hue, hue_of, luminance, mix, named
 from limner.sketch.scene import Scene, Time
 from limner.sketch.sprite import Lighting
 

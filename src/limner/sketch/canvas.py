@@ -37,7 +37,10 @@ class Canvas:
         blur: float = 0.0,
     ) -> None:
         """Filled outlines with smooth edges; a gradient spans all of them together."""
-        full = _bounds([point for outline in outlines for point in outline], blur * 3 + 1)
+        points = [point for outline in outlines for point in outline]
+        if not points:
+            return
+        full = _bounds(points, blur * 3 + 1)
         box = self._clip(full)
         if box is None:
             return

@@ -3,7 +3,8 @@
 import math
 
 from limner.sketch.colours import Colour, Gradient, Tones, mix
-from limner.sketch.curves import ring, star as star_outline
+from limner.sketch.curves import ring
+from limner.sketch.curves import star as star_outline
 from limner.sketch.pen import Pen
 
 

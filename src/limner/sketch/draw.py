@@ -1,0 +1,73 @@
+"""A picture is painted in layers, from the sky to the weather, and each layer has its own dice."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from math import ceil
+from random import Random
+from typing import TypeAlias
+
+from limner.sketch.abstract import paint_abstract
+from limner.sketch.air import air_of
+from limner.sketch.canvas import Canvas
+from limner.sketch.drawing import Drawing, Picture
+from limner.sketch.encoding import encoded
+from limner.sketch.grammar import read
+from limner.sketch.layout import Frame, lay_out
+from limner.sketch.mark import stamp_mark
+from limner.sketch.places import BACKS, FRONTS
+from limner.sketch.scene import Scene
+from limner.sketch.stages import stage_of
+from limner.sketch.standing import stand
+from limner.sketch.styles import style
+from limner.sketch.view import View
+from limner.sketch.weather import paint_weather
+
+Step: TypeAlias = Callable[[Canvas], None]
+
+
+def draw(drawing: Drawing) -> Picture:
+    """The same drawing always gives the same bytes."""
+    scene = read(drawing.prompt)
+    canvas = Canvas(drawing.width, drawing.height, transparent=drawing.transparent)
+    steps = list(layers(scene, drawing))
+    for step in steps[: max(1, ceil(len(steps) * drawing.finished))]:
+        step(canvas)
+    style(canvas, scene)
+    if drawing.mark:
+        stamp_mark(canvas, drawing.mark)
+    return encoded(canvas.image, drawing)
+
+
+def layers(scene: Scene, drawing: Drawing) -> Iterator[Step]:
+    """The steps in which a scene is painted; with the same seed, always the same."""
+
+    def dice(name: str) -> Random:
+        return Random(f"{drawing.seed}/{drawing.prompt}/{name}")
+
+    if scene.empty:
+        yield from paint_abstract(scene, dice)
+        return
+    view = view_of(scene, drawing, dice)
+    if not drawing.transparent:
+        for index, back in enumerate(BACKS[view.stage.place]):
+            yield partial(_paint, layer=back, view=view, rng=dice(f"back {index}"))
+    for placement in view.placements:
+        yield partial(stand, view=view, placement=placement, lighting=view.air.lighting)
+    if not drawing.transparent:
+        for index, front in enumerate(FRONTS.get(view.stage.place, ())):
+            yield partial(_paint, layer=front, view=view, rng=dice(f"front {index}"))
+        yield lambda canvas: paint_weather(canvas, view.air, dice("weather"))
+
+
+def view_of(scene: Scene, drawing: Drawing, dice: Callable[[str], Random]) -> View:
+    stage = stage_of(scene, transparent=drawing.transparent)
+    frame = Frame(drawing.width, drawing.height)
+    return View(
+        scene, air_of(scene, dice("air")), stage, lay_out(scene, stage, frame, dice("layout"))
+    )
+
+
+def _paint(
+    canvas: Canvas, layer: Callable[[Canvas, View, Random], None], view: View, rng: Random
+) -> None:
+    layer(canvas, view, rng)
