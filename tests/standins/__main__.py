@@ -16,8 +16,9 @@ async def serve(options: argparse.Namespace) -> None:
     async with standin:
         print(f"{options.provider} stand-in at {standin.base_url}, its log at {standin.url}/log")
         print(
-            f"limner provider add {options.provider} --base-url {standin.base_url}"
-            " --api-key sk-standin",
+            f"STANDIN_KEY=sk-standin limner provider add {options.provider}"
+            f" --kind {options.provider} --base-url {standin.base_url}"
+            " --api-key-env STANDIN_KEY",
             flush=True,
         )
         await asyncio.Event().wait()

@@ -12,7 +12,7 @@ from typing import Any
 from tests.standins.faults import Fault, marked
 from tests.standins.messages import Answer, Generation, Request, json_answer
 from tests.standins.misbehaviour import strike
-from tests.standins.openai_rules import MODELS, Refused, check, tokens
+from tests.standins.openai_rules import MODELS, Refused, check, check_key, tokens
 from tests.standins.pictures import drawn_base64
 from tests.standins.server import Connection, StandIn
 
@@ -118,14 +118,16 @@ class OpenAIStandIn(StandIn):
 
     async def answer(self, request: Request, connection: Connection) -> Answer | None:
         if request.path == "/v1/models":
-            return json_answer({"object": "list", "data": [{"id": name} for name in MODELS]})
+            fault = self.next_fault()
+            answer = spoken(fault) if fault and fault.moment == "instead" else listed(request)
+            return await strike(connection, fault, answer) if fault else answer
         if (request.method, request.path) != ("POST", "/v1/images/generations"):
             return envelope(404, Refused("Invalid URL", None))
         wanted = read_json(request.body)
         generation = Generation(
             f"gen_{len(self.asked) + 1}",
             str(wanted.get("model", "")),
-            int(wanted.get("n", 1)),
+            wanted["n"] if isinstance(wanted.get("n"), int) else 1,
             hashlib.sha256(request.body).hexdigest(),
         )
         self.note("asked", path=request.path, generation=generation)
@@ -187,6 +189,15 @@ class OpenAIStandIn(StandIn):
         if drawing.value_of("stream_end") is None:
             picture = {"b64_json": self._base64(drawing, drawing.previews)}
             yield event("image_generation.completed", picture | drawing.choices())
+
+
+def listed(request: Request) -> Answer:
+    """The models, for whoever has a key."""
+    try:
+        check_key(request.headers)
+    except Refused as refused:
+        return envelope(refused.status, refused)
+    return json_answer({"object": "list", "data": [{"id": name} for name in MODELS]})
 
 
 def read_json(body: bytes) -> dict[str, Any]:

@@ -68,8 +68,7 @@ class Refused(Exception):
 
 def check(headers: dict[str, str], wanted: dict[str, Any]) -> None:
     """Refuse what OpenAI refuses, in its order: key, model, names of fields, their values."""
-    if not headers.get("authorization", "").startswith("Bearer sk-"):
-        raise Refused("Incorrect API key provided: sk-***.", "invalid_api_key", status=401)
+    check_key(headers)
     model = wanted.get("model", "dall-e-2")
     if model not in MODELS:
         raise Refused(f"The model '{model}' does not exist.", "model_not_found", status=404)
@@ -78,6 +77,11 @@ def check(headers: dict[str, str], wanted: dict[str, Any]) -> None:
         if name not in fields:
             raise Refused(f"Unknown parameter: '{name}'.", "unknown_parameter", name)
     check_values(model, wanted)
+
+
+def check_key(headers: dict[str, str]) -> None:
+    if not headers.get("authorization", "").startswith("Bearer sk-"):
+        raise Refused("Incorrect API key provided: sk-***.", "invalid_api_key", status=401)
 
 
 def fields_of(model: str) -> frozenset[str]:

@@ -69,7 +69,7 @@ class StandIn:
         return len(self._tasks)
 
     def script(self, *faults: Fault, times: int = 1) -> None:
-        """Show these faults, in this order, to the next requests that ask for work."""
+        """Show these faults, in this order, to the next requests under `/v1/`."""
         self._script.extend(faults * times)
 
     def next_fault(self) -> Fault | None:

@@ -18,7 +18,7 @@ from limner.providers.openai_errors import failed_call, refusal
 
 ERROR_BODY = 1024 * 1024
 
-DALL_E_FIELDS = ("quality", "style", "user")
+DALL_E_FIELDS = {"dall-e-2": ("quality", "user"), "dall-e-3": ("quality", "style", "user")}
 GPT_IMAGE_FIELDS = ("quality", "background", "output_compression", "moderation")
 
 
@@ -83,7 +83,7 @@ class OpenAIImages:
 
 
 def is_dall_e(order: Order) -> bool:
-    return order.upstream_model.startswith("dall-e-")
+    return order.upstream_model in DALL_E_FIELDS
 
 
 def streams(order: Order) -> bool:
@@ -99,7 +99,7 @@ def request_body(order: Order) -> bytes:
         "n": order.n,
         "size": order.params.get("size", f"{order.width}x{order.height}"),
     }
-    fields = DALL_E_FIELDS if is_dall_e(order) else GPT_IMAGE_FIELDS
+    fields = DALL_E_FIELDS.get(order.upstream_model, GPT_IMAGE_FIELDS)
     body.update({name: order.params[name] for name in fields if name in order.params})
     if is_dall_e(order):
         body["response_format"] = "b64_json"
