@@ -1,16 +1,16 @@
 """What can be wrong with a catalog entry although it has the right shape.
 
 Run when the catalog is loaded, so that a server with an unpriced model refuses to start, and by
-`limner model check`.
+`limner model check`. What can be wrong with a price is in `check_price.py`.
 """
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from fractions import Fraction
 
+from limner.catalog.check_price import price_faults
+from limner.catalog.fault import Fault
 from limner.catalog.model import (
     BooleanParam,
     EnumParam,
@@ -18,40 +18,36 @@ from limner.catalog.model import (
     Model,
     NumberParam,
     Param,
-    PerImage,
-    PerMegapixel,
-    Price,
+    SizeRule,
     Sizes,
     StringParam,
-    TokenPrice,
 )
-from limner.catalog.rates import Picture, combinations, image_tokens, picture, rate_of
-from limner.catalog.sizes import keeps, parsed
+from limner.catalog.sizes import TIER_EDGE, keeps, parsed, ratio_of
 
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+PARAM = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+LIMNERS_OWN = {
+    "model", "prompt", "n", "size", "stream", "partial_images", "response_format", "store",
+    "image_background", "resolution",
+}  # fmt: skip  # one word a line would bury the rest
 LONGEST_TIMEOUT_S = 1800
 MOST_PICTURES = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that is wrong: the field's path in the file, and why in plain words."""
-
-    field: str
-    message: str
+INT64 = range(-(2**63), 2**63)
 
 
 def faults(model: Model) -> list[Fault]:
     """Everything wrong with one entry by itself."""
-    return [
+    shape = [
         *name_faults(model),
         *count_faults(model),
+        *capability_faults(model),
         *param_faults(model),
         *size_faults(model),
-        *price_faults(model),
         *lifecycle_faults(model),
         *deployment_faults(model),
     ]
+    # Prices are looked up by sizes and parameters, which must be sound for that.
+    return shape or list(price_faults(model))
 
 
 def name_faults(model: Model) -> Iterator[Fault]:
@@ -72,40 +68,84 @@ def count_faults(model: Model) -> Iterator[Fault]:
         yield Fault("n.upstream_max", f"is {model.n.upstream_max}, must be at least 1")
     if model.prompt.max_chars < 1:
         yield Fault("prompt.max_chars", f"is {model.prompt.max_chars}, must be at least 1")
-    if model.typical_seconds <= 0:
+    if not 0 < model.typical_seconds < math.inf:
         yield Fault("typical_seconds", f"is {model.typical_seconds:g}, must be more than 0")
-    if model.capabilities.mask and not model.capabilities.edit:
-        yield Fault("capabilities.mask", "a mask needs edit = true")
-    if not (model.capabilities.generate or model.capabilities.edit):
+
+
+def capability_faults(model: Model) -> Iterator[Fault]:
+    can = model.capabilities
+    if not (can.generate or can.edit):
         yield Fault("capabilities", "the model can neither generate nor edit")
+    if can.mask and not can.edit:
+        yield Fault("capabilities.mask", "a mask needs edit = true")
+    if can.partial_images and not can.stream:
+        yield Fault("capabilities.partial_images", "partial images need stream = true")
+    if can.edit != (can.max_reference_images > 0):
+        yield Fault("capabilities.max_reference_images", "is above 0 if and only if edit = true")
 
 
 def param_faults(model: Model) -> Iterator[Fault]:
     for name, param in model.params.items():
+        if not PARAM.fullmatch(name):
+            yield Fault(f"params.{name}", "its name may hold only a-z, 0-9 and _")
+        if name in LIMNERS_OWN:
+            yield Fault(f"params.{name}", "is a field limner reads itself, for every model")
         for message in one_param_faults(param):
             yield Fault(f"params.{name}", message)
+    yield from shape_param_faults(model)
+    formats = model.params.get("output_format")
+    if isinstance(formats, EnumParam) and model.output.format not in formats.values:
+        yield Fault("output.format", f"{model.output.format!r} is no value of output_format")
 
 
 def one_param_faults(param: Param) -> Iterator[str]:
     match param:
         case EnumParam():
-            if not param.values or len(set(param.values)) < len(param.values):
-                yield "values are empty or hold one twice"
-            if param.default is not None and param.default not in param.values:
-                yield f"default {param.default!r} is not among the values"
-            for word, meant in param.adjust.items():
-                if meant not in param.values or word in param.values:
-                    yield f"adjust {word!r} = {meant!r} must map another word to one of the values"
+            yield from enum_faults(param)
         case IntegerParam() | NumberParam():
-            if param.min > param.max:
-                yield f"min {param.min} is above max {param.max}"
-            elif param.default is not None and not param.min <= param.default <= param.max:
-                yield f"default {param.default} is outside {param.min} to {param.max}"
+            yield from range_faults(param)
         case StringParam():
             if param.max_chars < 1 or len(param.default or "") > param.max_chars:
                 yield "max_chars must be at least 1 and leave room for the default"
         case BooleanParam():
             pass
+
+
+def enum_faults(param: EnumParam) -> Iterator[str]:
+    if not param.values or len(set(param.values)) < len(param.values):
+        yield "values are empty or hold one twice"
+    if param.default is not None and param.default not in param.values:
+        yield f"default {param.default!r} is not among the values"
+    for word, meant in param.adjust.items():
+        if meant not in param.values or word in param.values:
+            yield f"adjust {word!r} = {meant!r} must map another word to one of the values"
+
+
+def range_faults(param: IntegerParam | NumberParam) -> Iterator[str]:
+    bounds = [bound for bound in (param.min, param.max, param.default) if bound is not None]
+    if not all(math.isfinite(bound) and int(bound) in INT64 for bound in bounds):
+        yield "min, max and default must be numbers of at most 64 bits"
+    elif param.min > param.max:
+        yield f"min {param.min} is above max {param.max}"
+    elif param.default is not None and not param.min <= param.default <= param.max:
+        yield f"default {param.default} is outside {param.min} to {param.max}"
+
+
+def shape_param_faults(model: Model) -> Iterator[Fault]:
+    """Ratios and tiers that could not be turned into pixels."""
+    ratios, tiers = model.params.get("aspect_ratio"), model.params.get("image_size")
+    if ratios is not None and not isinstance(ratios, EnumParam):
+        yield Fault("params.aspect_ratio", 'must be of type "enum"')
+    elif ratios is not None:
+        for ratio in ratios.values:
+            if ratio != "auto" and not ratio_of(ratio):
+                yield Fault("params.aspect_ratio", f'{ratio!r} is neither "auto" nor a ratio: 16:9')
+    if tiers is not None and not isinstance(tiers, EnumParam):
+        yield Fault("params.image_size", 'must be of type "enum"')
+    elif tiers is not None:
+        for tier in tiers.values:
+            if tier not in TIER_EDGE or not model.sizes or tier not in model.sizes.tiers:
+                yield Fault("params.image_size", f"{tier!r} has no table under sizes.tiers")
 
 
 def size_faults(model: Model) -> Iterator[Fault]:
@@ -114,6 +154,13 @@ def size_faults(model: Model) -> Iterator[Fault]:
         if model.modality != "music":
             yield Fault("sizes", "are missing")
         return
+    if sizes.rule and (unusable := list(rule_faults(sizes.rule))):
+        yield from unusable
+        return
+    if not sizes.listed and not sizes.rule:
+        yield Fault("sizes.listed", "is empty and there is no rule, so no size could be asked for")
+    if len(set(sizes.listed)) < len(sizes.listed):
+        yield Fault("sizes.listed", "holds a size twice")
     for size in sizes.listed:
         pixels = parsed(size)
         if size != "auto" and pixels is None:
@@ -127,93 +174,32 @@ def size_faults(model: Model) -> Iterator[Fault]:
     yield from tier_faults(sizes)
 
 
+def rule_faults(rule: SizeRule) -> Iterator[Fault]:
+    if rule.multiple_of < 1:
+        yield Fault("sizes.rule.multiple_of", f"is {rule.multiple_of}, must be at least 1")
+    if not 1 <= rule.min_edge <= rule.max_edge:
+        yield Fault("sizes.rule.min_edge", "must be at least 1 and not above max_edge")
+    if not 1 <= rule.min_pixels <= rule.max_pixels:
+        yield Fault("sizes.rule.min_pixels", "must be at least 1 and not above max_pixels")
+    if not 1 <= rule.max_ratio < math.inf:
+        yield Fault("sizes.rule.max_ratio", f"is {rule.max_ratio:g}, must be at least 1")
+
+
 def tier_faults(sizes: Sizes) -> Iterator[Fault]:
+    edges = [TIER_EDGE.get(tier) for tier in sizes.tiers]
+    known = [edge for edge in edges if edge is not None]
+    if len(known) < len(edges) or known != sorted(set(known)):
+        yield Fault("sizes.tiers", f"must be some of {', '.join(TIER_EDGE)}, from small to large")
     for tier, ratios in sizes.tiers.items():
         for ratio, size in ratios.items():
-            if parsed(size) is None:
-                yield Fault(f"sizes.tiers.{tier}", f"{ratio} = {size!r} is not WIDTHxHEIGHT")
+            if parsed(size) is None or ratio_of(ratio) is None:
+                yield Fault(
+                    f"sizes.tiers.{tier}", f'{ratio} = {size!r} is not like "16:9" = "1344x768"'
+                )
     if sizes.default_tier is not None and sizes.default_tier not in sizes.tiers:
         yield Fault("sizes.default_tier", f"{sizes.default_tier!r} is not one of the tiers")
     if sizes.default_tier and sizes.default_ratio not in sizes.tiers.get(sizes.default_tier, {}):
         yield Fault("sizes.default_ratio", f"{sizes.default_ratio!r} has no size in the tier")
-
-
-def price_faults(model: Model) -> Iterator[Fault]:
-    amounts = dict(amounts_of(model.price))
-    for field, amount in amounts.items():
-        if not is_amount(amount):
-            yield Fault(f"price.{field}", f"{amount!r} is not a decimal of US dollars >= 0")
-            return
-    free = [field for field in charging_fields(model.price) if Decimal(amounts[field]) == 0]
-    if free and not (model.self_hosted or model.owner == "limner"):
-        yield Fault(f"price.{free[0]}", "is 0, which only a self-hosted model may be")
-    yield from scale_faults(model.price)
-    yield from hole_faults(model)
-
-
-def is_amount(written: str) -> bool:
-    try:
-        amount = Decimal(written)
-    except InvalidOperation:
-        return False
-    return amount.is_finite() and amount >= 0
-
-
-def amounts_of(price: Price) -> Iterator[tuple[str, str]]:
-    """Every amount of a price with its field's path."""
-    match price:
-        case PerImage():
-            yield from ((f"rates[{i}].usd", rate.usd) for i, rate in enumerate(price.rates))
-            yield "input_image_usd", price.input_image_usd
-        case PerMegapixel():
-            yield from (("first_usd", price.first_usd), ("extra_usd", price.extra_usd))
-            yield "input_usd", price.input_usd
-        case TokenPrice():
-            for field in ("text_in", "image_in", "image_out", "text_out"):
-                yield field, getattr(price, field)
-            for field in ("text_in_cached", "image_in_cached"):
-                yield field, getattr(price, field) or "0"
-
-
-def charging_fields(price: Price) -> list[str]:
-    """The amounts a picture is paid with; 0 there would give it away."""
-    match price:
-        case PerImage():
-            return [f"rates[{i}].usd" for i in range(len(price.rates))]
-        case PerMegapixel():
-            return ["first_usd", "extra_usd"]
-        case TokenPrice():
-            return ["image_out"]
-
-
-def scale_faults(price: Price) -> Iterator[Fault]:
-    for quality, scale in (price.scale if isinstance(price, TokenPrice) else {}).items():
-        try:
-            usable = Fraction(scale) > 0
-        except (ValueError, ZeroDivisionError):
-            usable = False
-        if not usable:
-            yield Fault(f"price.scale.{quality}", f"{scale!r} is not a number or fraction above 0")
-
-
-def hole_faults(model: Model) -> Iterator[Fault]:
-    """Requests the model takes but the price does not know."""
-    for params in combinations(model):
-        asked = ", ".join(f"{name} {value}" for name, value in params.items())
-        if model.capabilities.generate and not is_priced(model, picture(model, params)):
-            yield Fault("price", f"has no rate for {asked or 'a plain request'}")
-        elif model.capabilities.edit and not is_priced(model, picture(model, params, 1)):
-            yield Fault("price", f"has no rate for an edit with {asked or 'no parameters'}")
-
-
-def is_priced(model: Model, drawn: Picture) -> bool:
-    match model.price:
-        case PerImage() as price:
-            return rate_of(price, drawn) is not None
-        case TokenPrice() as price:
-            return (image_tokens(model, price, drawn) or 0) > 0
-        case PerMegapixel():
-            return True
 
 
 def lifecycle_faults(model: Model) -> Iterator[Fault]:

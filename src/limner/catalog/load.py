@@ -1,23 +1,21 @@
 """Reads every model file once at start; one wrong field anywhere and the server does not start."""
 
-import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 
 import msgspec
 
-from limner.catalog.check import Fault, catalog_faults, faults
+from limner.catalog import nearest
+from limner.catalog.check import catalog_faults, faults
+from limner.catalog.fault import Fault, report
+from limner.catalog.misfit import misfit
 from limner.catalog.model import Model
 from limner.errors import ConfigError
 
 PACKAGED = Path(__file__).parent / "models"
-MOST_SHOWN = 20
-STATUS_ORDER = {"active": 0, "deprecated": 1, "retired": 2}
-MISFIT = re.compile(r"(?P<message>.*?)(?: - at `(?P<path>[^`]*)`)?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +31,8 @@ class Catalog:
         return self.models[slug] if slug is not None else None
 
     def nearest(self, name: str, count: int = 3) -> tuple[str, ...]:
-        """Slugs a person may have meant, best first; none when nothing is close."""
-        by_lower = {known.lower(): slug for known, slug in self.slugs.items()}
-        close = get_close_matches(name.lower(), by_lower, n=4 * count, cutoff=0.5)
-        return tuple(dict.fromkeys(by_lower[match] for match in close))[:count]
+        """Slugs a person may have meant, best first; filled up with well-known ones."""
+        return nearest.nearest(name, self.models, self.slugs, count)
 
     def listed(
         self, modality: str | None = None, provider: str | None = None, q: str | None = None
@@ -62,7 +58,7 @@ def mentions(model: Model, words: str) -> bool:
 
 
 def shelf(model: Model) -> tuple[int, str, str, str]:
-    return STATUS_ORDER[model.status], model.owner, model.display_name.lower(), model.slug
+    return nearest.STATUS_ORDER[model.status], model.owner, model.display_name.lower(), model.slug
 
 
 def catalog_of(models: Iterable[Model]) -> Catalog:
@@ -80,53 +76,42 @@ def load(directories: Sequence[Path] = ()) -> Catalog:
     """
     models: dict[str, Model] = {}
     paths: dict[str, Path] = {}
-    wrong: list[str] = []
+    wrong: dict[str, list[Fault]] = {}
     for directory in (PACKAGED, *directories):
-        found, found_wrong = read_directory(directory)
-        models |= {model.slug: model for _, model in found}
-        paths |= {model.slug: path for path, model in found}
-        wrong += found_wrong
-    wrong += [sentence(paths[slug], fault) for slug, fault in catalog_faults(models)]
+        for path, model in read_directory(directory, wrong):
+            models[model.slug], paths[model.slug] = model, path
+    for slug, fault in catalog_faults(models):
+        wrong.setdefault(str(paths[slug]), []).append(fault)
     if wrong:
         raise ConfigError(report(wrong))
     return catalog_of(models.values())
 
 
-def read_directory(directory: Path) -> tuple[list[tuple[Path, Model]], list[str]]:
-    """The models of one directory and what is wrong with its files."""
+def read_directory(directory: Path, wrong: dict[str, list[Fault]]) -> Iterator[tuple[Path, Model]]:
+    """The models of one directory; what is wrong with its files is added to `wrong`."""
     if not directory.is_dir():
-        return [], [f"{directory}: is not a directory of model files"]
-    found: list[tuple[Path, Model]] = []
-    wrong: list[str] = []
+        wrong[str(directory)] = [Fault("directory", "there is none here, for model files")]
     seen: dict[str, Path] = {}
     for path in sorted(directory.rglob("*.toml")):
-        try:
-            model = read_model(path)
-        except ConfigError as error:
-            wrong.append(str(error))
-            continue
-        wrong += [sentence(path, fault) for fault in file_faults(path, model, seen)]
-        seen[model.slug] = path
-        found.append((path, model))
-    return found, wrong
+        model, found = read_model(path)
+        if model is not None:
+            found += file_faults(path, model, seen)
+            seen[model.slug] = path
+            yield path, model
+        if found:
+            wrong[str(path)] = found
 
 
-def read_model(path: Path) -> Model:
-    """One file as a Model of the right shape; ConfigError names file, field and what is wrong."""
+def read_model(path: Path) -> tuple[Model | None, list[Fault]]:
+    """One file as a Model of the right shape, or None and why it is not one."""
     try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Model)
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read as TOML: {error}") from None
+        return None, [Fault("file", f"cannot be read as TOML: {error}")]
+    try:
+        return msgspec.convert(document, Model), []
     except msgspec.ValidationError as error:
-        raise ConfigError(sentence(path, misfit(str(error)))) from None
-
-
-def misfit(message: str) -> Fault:
-    """msgspec's complaint, "Expected `int`, got `str` - at `$.n.max`", as a Fault."""
-    found = MISFIT.fullmatch(message)
-    path = (found["path"] or "$") if found else "$"
-    said = found["message"] if found else message
-    return Fault(path.removeprefix("$").removeprefix(".") or "file", said.replace("`", ""))
+        return None, [misfit(document, error)]
 
 
 def file_faults(path: Path, model: Model, seen: Mapping[str, Path]) -> Iterator[Fault]:
@@ -135,15 +120,3 @@ def file_faults(path: Path, model: Model, seen: Mapping[str, Path]) -> Iterator[
     if model.slug in seen:
         yield Fault("slug", f"{model.slug!r} is also the slug of {seen[model.slug]}")
     yield from faults(model)
-
-
-def sentence(path: Path, fault: Fault) -> str:
-    return f"{path}: {fault.field}: {fault.message}"
-
-
-def report(wrong: Sequence[str]) -> str:
-    """All faults as one message, cut to what a person reads."""
-    more = len(wrong) - MOST_SHOWN
-    count = "1 fault" if len(wrong) == 1 else f"{len(wrong)} faults"
-    lines = [f"the model catalog has {count}", *(f"  {line}" for line in wrong[:MOST_SHOWN])]
-    return "\n".join([*lines, f"  and {more} more"] if more > 0 else lines)

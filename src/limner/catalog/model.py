@@ -13,16 +13,22 @@ import msgspec
 Met: TypeAlias = Literal["native", "translated", "emulated"]
 """How a parameter is honoured: by the upstream, in other terms, or by limner itself."""
 
+Task: TypeAlias = Literal["generate", "edit"]
+"""What a parameter is for, where it means something for one of the two alone."""
+
 Scalar: TypeAlias = str | int | float | bool
 
 
-class EnumParam(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="enum"):
+class EnumParam(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="enum"
+):
     """One of `values`; `adjust` maps words of other models to ours, reported as adjusted."""
 
     values: tuple[str, ...]
     default: str | None = None
     adjust: dict[str, str] = {}
     met: Met = "native"
+    only: Task | None = None
     note: str = ""
 
 
@@ -33,19 +39,21 @@ class IntegerParam(
     max: int
     default: int | None = None
     met: Met = "native"
+    only: Task | None = None
     note: str = ""
 
 
 class NumberParam(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="number"
 ):
-    """A fraction; `clamp` moves a value outside the range to its edge and reports it as adjusted."""
+    """A fraction; `clamp` moves a value outside to the edge and reports it as adjusted."""
 
     min: float
     max: float
     default: float | None = None
     clamp: bool = False
     met: Met = "native"
+    only: Task | None = None
     note: str = ""
 
 
@@ -54,6 +62,7 @@ class BooleanParam(
 ):
     default: bool | None = None
     met: Met = "native"
+    only: Task | None = None
     note: str = ""
 
 
@@ -63,6 +72,7 @@ class StringParam(
     max_chars: int
     default: str | None = None
     met: Met = "native"
+    only: Task | None = None
     note: str = ""
 
 
@@ -137,7 +147,9 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_pixels: int | None = None
 
 
-class PerImage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="per_image"):
+class PerImage(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="per_image"
+):
     """A price per delivered picture (or call), first fitting rate.
 
     `reported_in` names the provider's own cost figure, from which the charge is settled: the rates
@@ -164,7 +176,9 @@ class PerMegapixel(
     reported_in: Literal["usd_ticks", "usd_cents"] | None = None
 
 
-class TokenPrice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="tokens"):
+class TokenPrice(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="tokens"
+):
     """US dollars per million tokens in each bucket, and how many tokens to set aside up front.
 
     Up front, image tokens come from the first of these that is given: `factors` (quality -> factor

@@ -15,6 +15,7 @@ from limner.catalog.model import (
     Model,
     PerImage,
     PerMegapixel,
+    Price,
     Rate,
     Scalar,
     TokenPrice,
@@ -42,16 +43,30 @@ def picture(model: Model, params: Mapping[str, Scalar], input_images: int = 0) -
     size, tier = text(params, "size"), text(params, "image_size")
     pixels = pixels_of(model, size, text(params, "aspect_ratio"), tier)
     default = model.sizes.default if model.sizes else None
+    is_open = (size or default) == "auto" and "aspect_ratio" not in params and tier is None
+    if is_open and by_area(model.price):
+        pixels = max(listed_pixels(model), key=area)
     steps, extend = chosen(model, params, "steps"), chosen(model, params, "prompt_extend")
     return Picture(
         pixels=pixels,
-        size_is_open=(size or default) == "auto" and "aspect_ratio" not in params and tier is None,
+        size_is_open=is_open,
         quality=text(params, "quality") or default_text(model, "quality"),
         tier=tier_of(model, pixels, tier),
         prompt_extend=extend if isinstance(extend, bool) else None,
         operation=text(params, "operation") or ("edit" if input_images else "generate"),
         steps=steps if isinstance(steps, int) else None,
     )
+
+
+def by_area(price: Price) -> bool:
+    """Whether more pixels can cost more, apart from tokens, which are counted size by size."""
+    if isinstance(price, PerImage):
+        return any(rate.max_pixels is not None for rate in price.rates)
+    return isinstance(price, PerMegapixel)
+
+
+def area(pixels: Pixels) -> int:
+    return pixels.width * pixels.height
 
 
 def text(params: Mapping[str, Scalar], name: str) -> str | None:
@@ -78,14 +93,13 @@ def rate_of(price: PerImage, drawn: Picture) -> Rate | None:
 
 
 def fits(rate: Rate, drawn: Picture) -> bool:
-    area = drawn.pixels.width * drawn.pixels.height
     return (
         rate.quality in (None, drawn.quality)
         and rate.size in (None, str(drawn.pixels))
         and rate.tier in (None, drawn.tier)
         and rate.prompt_extend in (None, drawn.prompt_extend)
         and rate.operation in (None, drawn.operation)
-        and (rate.max_pixels is None or area <= rate.max_pixels)
+        and (rate.max_pixels is None or area(drawn.pixels) <= rate.max_pixels)
     )
 
 

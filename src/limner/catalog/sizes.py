@@ -4,11 +4,15 @@ import math
 import re
 from typing import NamedTuple
 
-from limner.catalog.model import Model, SizeRule
+from limner.catalog.model import EnumParam, Model, SizeRule
 
 WRITTEN = re.compile(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})", re.ASCII)
+RATIO = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,3})?):([0-9]{1,4}(?:\.[0-9]{1,3})?)", re.ASCII)
 TIER_EDGE = {"512": 512, "0.5K": 512, "1K": 1024, "1.5K": 1536, "2K": 2048, "4K": 4096}
 """The square's edge in pixels for a tier; other ratios keep about the same area."""
+
+FARTHEST = 1.5
+"""How many times wider or taller than the nearest ratio a size may be and still be met by it."""
 
 
 class Pixels(NamedTuple):
@@ -19,10 +23,26 @@ class Pixels(NamedTuple):
         return f"{self.width}x{self.height}"
 
 
+class Shape(NamedTuple):
+    """A ratio, a tier, and the pixels a model gives for them."""
+
+    ratio: str
+    tier: str
+    pixels: Pixels
+
+
 def parsed(size: str) -> Pixels | None:
     """`1024x768` as pixels, None when it is not written that way."""
     match = WRITTEN.fullmatch(size)
     return Pixels(int(match[1]), int(match[2])) if match else None
+
+
+def ratio_of(written: str) -> float | None:
+    """Width by height of a ratio such as `16:9`, None when it is not written that way."""
+    match = RATIO.fullmatch(written)
+    if not match or not float(match[1]) or not float(match[2]):
+        return None
+    return float(match[1]) / float(match[2])
 
 
 def keeps(rule: SizeRule, size: Pixels) -> bool:
@@ -86,9 +106,8 @@ def shaped(model: Model, ratio: str, tier: str | None) -> Pixels:
 
 
 def box(ratio: str, edge: int, multiple: int = 16) -> Pixels:
-    """About edge x edge pixels in the shape of a ratio such as `16:9`, sides rounded to a multiple."""
-    across, _, down = ratio.partition(":")
-    shape = float(across) / float(down)
+    """About edge x edge pixels in the shape of a ratio, each side rounded to a multiple."""
+    shape = ratio_of(ratio) or 1.0
     width, height = edge * math.sqrt(shape), edge / math.sqrt(shape)
     return Pixels(
         max(multiple, round(width / multiple) * multiple),
@@ -107,3 +126,59 @@ def tier_of(model: Model, pixels: Pixels, asked: str | None = None) -> str | Non
     area = pixels.width * pixels.height
     fitting = [tier for tier in tiers if area <= TIER_EDGE.get(tier.upper(), 1024) ** 2 * 1.1]
     return fitting[0] if fitting else (list(tiers)[-1] if tiers else None)
+
+
+def spoken_ratios(model: Model) -> tuple[str, ...]:
+    """The ratios of a model whose upstream knows `aspect_ratio` and no `size`; else none."""
+    param = model.params.get("aspect_ratio")
+    if not isinstance(param, EnumParam) or param.met != "native":
+        return ()
+    return tuple(value for value in param.values if ratio_of(value))
+
+
+def nearest_ratio(ratios: tuple[str, ...], pixels: Pixels) -> str:
+    """The ratio closest to a size's own: twice too wide is as far as twice too narrow."""
+    return min(ratios, key=lambda written: distance(written, pixels))
+
+
+def distance(ratio: str, pixels: Pixels) -> float:
+    return abs(math.log((ratio_of(ratio) or 1.0) * pixels.height / pixels.width))
+
+
+def nearest_shape(model: Model, pixels: Pixels) -> Shape | None:
+    """What a model that speaks in ratios gives for a size it does not list; None if too far."""
+    ratios = spoken_ratios(model)
+    if not ratios:
+        return None
+    ratio = nearest_ratio(ratios, pixels)
+    if distance(ratio, pixels) > math.log(FARTHEST):
+        return None
+    tier = nearest_tier(spoken_tiers(model), math.sqrt(pixels.width * pixels.height))
+    return Shape(ratio, tier, shaped(model, ratio, tier))
+
+
+def nearest_tier(tiers: tuple[str, ...], edge: float) -> str:
+    """The tier whose square is closest to this edge, the larger of two that are equally far."""
+    edges = {tier: TIER_EDGE.get(tier, 1024) for tier in tiers}
+    return min(tiers, key=lambda tier: (abs(edges[tier] - edge), -edges[tier]))
+
+
+def spoken_tiers(model: Model) -> tuple[str, ...]:
+    """The tiers a request may name, or the one that is always given."""
+    param = model.params.get("image_size")
+    if isinstance(param, EnumParam):
+        return param.values
+    default = model.sizes.default_tier if model.sizes else None
+    return (default or "1K",)
+
+
+def shape_of(model: Model, pixels: Pixels) -> dict[str, str]:
+    """A size as the `aspect_ratio` and `image_size` that its upstream is told instead, if any."""
+    ratios = spoken_ratios(model)
+    if not ratios:
+        return {}
+    told = {"aspect_ratio": nearest_ratio(ratios, pixels)}
+    tier = tier_of(model, pixels)
+    if tier and "image_size" in model.params:
+        told["image_size"] = tier
+    return told

@@ -9,6 +9,9 @@ from limner.errors import Forbidden, InvalidParams, ModelNotFound, ModelNotSuppo
 from limner.generation.attempts import Place
 from limner.generation.connections import Connections
 
+LONGEST_ECHO = 64
+"""No slug is longer, so what is cut was none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -26,13 +29,14 @@ async def chosen(
     ServiceUnavailable when no provider is configured for it.
     """
     asked = named(slug, catalog)
+    if not any(caller.may_use(name) for name in (asked.slug, *asked.aliases)):
+        raise Forbidden(
+            f"this key may not use {asked.slug}; it may use {', '.join(caller.allowed_models)}",
+            param="model",
+        )
     model = asked
     if caller.mode == "live" and asked.status == "retired":
         model = await standing_in(asked, catalog, connections)
-    if not (caller.may_use(asked.slug) or caller.may_use(str(slug))):
-        raise Forbidden(
-            f"this key may not use {asked.slug}; it may use {', '.join(caller.allowed_models)}"
-        )
     check_task(model)
     return Choice(model, asked.slug, await connections.places(model, caller.mode))
 
@@ -45,9 +49,9 @@ def named(slug: object, catalog: Catalog) -> Model:
         )
     model = catalog.get(slug)
     if model is None:
-        nearest = ", ".join(catalog.nearest(slug[:80]))
+        nearest = ", ".join(catalog.nearest(slug))
         raise ModelNotFound(
-            f"there is no model {slug[:80]!r}; the nearest are {nearest}. "
+            f"there is no model {slug[:LONGEST_ECHO]!r}; the nearest are {nearest}. "
             "GET /v1/models lists all",
             param="model",
         )
@@ -60,7 +64,9 @@ async def standing_in(retired: Model, catalog: Catalog, connections: Connections
         return retired
     mapped = connections.alias_of(retired.slug, *retired.aliases)
     successor = catalog.get(mapped) if mapped else None
-    if successor is None:
+    if successor is None or (
+        successor.status == "retired" and not await connections.serves(successor)
+    ):
         raise ModelRetired(retirement(retired), param="model")
     return successor
 

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from limner.catalog import sizes
-from limner.catalog.model import Model, Scalar, StringParam
+from limner.catalog.model import Model, Scalar, StringParam, Task
 from limner.catalog.sizes import Pixels
 from limner.errors import InvalidParams
-from limner.generation.values import Vocabulary, checked
+from limner.generation.field_names import Ignored, reportable, told
+from limner.generation.sizing import fitted_size
+from limner.generation.values import Vocabulary, check_text, checked
 
 LONGEST_PROMPT = 32_000
-ALIASES = {"image_background": "background"}
-"""Our name for the backdrop: the Infery client keeps `background` for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,6 @@ class Adjusted:
     name: str
     given: Scalar
     used: Scalar
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ignored:
-    name: str
     why: str
 
 
@@ -61,44 +55,33 @@ def fit_params(
     n: object = None,
     given: Mapping[str, object],
     strict: bool = False,
+    task: Task = "generate",
 ) -> Fitted:
     """Check a request against a model. Raises InvalidParams naming the first thing wrong."""
-    told = {ALIASES.get(name, name): value for name, value in given.items() if value is not None}
+    words = checked_prompt(model, prompt)
+    count = checked_count(model, n)
     adjusted: list[Adjusted] = []
     ignored: list[Ignored] = []
     params: dict[str, Scalar] = {}
-    words = checked_prompt(model, prompt)
-    count = checked_count(model, n)
-    for name, value in told.items():
-        if name == "size":
-            fit_size(model, value, params, ignored)
-        elif name in model.params:
-            fit_declared(model, name, value, params, adjusted)
+    for name, (said, value) in told(given).items():
+        if why := why_not(model, name, task):
+            vocabulary.check(model.modality, name, value)
+            ignored.append(Ignored(said, why))
+        elif name == "size":
+            fit_size(model, value, params, adjusted)
         else:
-            vocabulary.check(name, value)
-            ignored.append(Ignored(name, f"{model.slug} does not take it"))
+            fit_declared(model, name, value, params, adjusted)
     settle_conflicts(model, params, ignored)
     if strict:
-        refuse_changes(model, adjusted, ignored)
-    return fitted(model, words, count, params, tuple(adjusted), tuple(ignored))
-
-
-def fitted(
-    model: Model,
-    prompt: str,
-    n: int,
-    params: dict[str, Scalar],
-    adjusted: tuple[Adjusted, ...],
-    ignored: tuple[Ignored, ...],
-) -> Fitted:
-    whole = with_defaults(model, params)
+        refuse_changes(adjusted, reportable(ignored))
+    whole = with_defaults(model, params, task)
     return Fitted(
-        n=n,
-        prompt=prompt,
+        n=count,
+        prompt=words,
         params=whole,
         applied=tuple(params),
-        adjusted=adjusted,
-        ignored=ignored,
+        adjusted=tuple(adjusted),
+        ignored=reportable(ignored),
         pixels=sizes.pixels_of(
             model, text(whole, "size"), text(whole, "aspect_ratio"), text(whole, "image_size")
         ),
@@ -106,17 +89,30 @@ def fitted(
     )
 
 
+def why_not(model: Model, name: str, task: Task) -> str:
+    """Why a parameter is left out, empty when the model takes it."""
+    if name == "size":
+        return "" if model.sizes else f"{model.slug} chooses its own size"
+    if name not in model.params:
+        return f"{model.slug} does not take it"
+    only = model.params[name].only
+    if only in (None, task):
+        return ""
+    return f"{model.slug} takes it with {'edits' if only == 'edit' else 'new pictures'} only"
+
+
 def checked_prompt(model: Model, prompt: object) -> str:
     if not isinstance(prompt, str):
         raise InvalidParams("prompt is required and must be a string", param="prompt")
-    if not prompt.strip():
-        raise InvalidParams("prompt must not be empty", param="prompt")
     longest = min(model.prompt.max_chars, LONGEST_PROMPT)
     if len(prompt) > longest:
         raise InvalidParams(
             f"prompt has {len(prompt):,} characters; {model.slug} takes at most {longest:,}",
             param="prompt",
         )
+    if not prompt.strip():
+        raise InvalidParams("prompt must not be empty", param="prompt")
+    check_text("prompt", prompt)
     return prompt
 
 
@@ -130,25 +126,12 @@ def checked_count(model: Model, n: object) -> int:
 
 
 def fit_size(
-    model: Model, value: object, params: dict[str, Scalar], ignored: list[Ignored]
+    model: Model, value: object, params: dict[str, Scalar], adjusted: list[Adjusted]
 ) -> None:
-    if not isinstance(value, str):
-        raise InvalidParams('size must be a string such as "1024x1024"', param="size")
-    if model.sizes is None:
-        ignored.append(Ignored("size", f"{model.slug} chooses its own size"))
-        return
-    if not sizes.takes(model, value):
-        raise InvalidParams(f"size {value[:40]!r} is not one {size_choice(model)}", param="size")
-    params["size"] = value
-
-
-def size_choice(model: Model) -> str:
-    """Which sizes a model takes, in words."""
-    assert model.sizes is not None
-    words = f"that {model.slug} takes: {', '.join(model.sizes.listed)}"
-    if model.sizes.rule:
-        words += f", or {sizes.described(model.sizes.rule)}"
-    return words
+    used, why = fitted_size(model, value)
+    params["size"] = used
+    if why:
+        adjusted.append(Adjusted("size", str(value), used, why))
 
 
 def fit_declared(
@@ -166,9 +149,9 @@ def fit_declared(
 
 def settle_conflicts(model: Model, params: dict[str, Scalar], ignored: list[Ignored]) -> None:
     """Combinations that cannot be: refuse what would lose something, report what has no effect."""
-    chosen = with_defaults(model, params)
-    form = chosen.get("output_format", model.output.format)
-    if chosen.get("background") == "transparent" and form == "jpeg":
+    formats = model.params.get("output_format")
+    form = params.get("output_format", (formats and formats.default) or model.output.format)
+    if params.get("background") == "transparent" and form == "jpeg":
         raise InvalidParams(
             'a transparent background needs output_format "png" or "webp"; jpeg has none',
             param="background",
@@ -186,7 +169,7 @@ def drop(params: dict[str, Scalar], ignored: list[Ignored], name: str, why: str)
     ignored.append(Ignored(name, why))
 
 
-def refuse_changes(model: Model, adjusted: list[Adjusted], ignored: list[Ignored]) -> None:
+def refuse_changes(adjusted: list[Adjusted], ignored: tuple[Ignored, ...]) -> None:
     for item in ignored:
         raise InvalidParams(
             f"{item.name} would be ignored ({item.why}), and x-strict-params is on",
@@ -199,17 +182,21 @@ def refuse_changes(model: Model, adjusted: list[Adjusted], ignored: list[Ignored
         )
 
 
-def with_defaults(model: Model, params: Mapping[str, Scalar]) -> dict[str, Scalar]:
+def with_defaults(
+    model: Model, params: Mapping[str, Scalar], task: Task = "generate"
+) -> dict[str, Scalar]:
+    """The caller's parameters over the defaults; a size also as the ratio and tier it means."""
     whole: dict[str, Scalar] = {}
     if model.sizes is not None and not {"aspect_ratio", "image_size"} & params.keys():
         whole["size"] = model.sizes.default
     for name, param in model.params.items():
-        if param.default is not None:
+        if param.default is not None and param.only in (None, task):
             whole[name] = param.default
     if "size" in params:
         whole.pop("aspect_ratio", None)
         whole.pop("image_size", None)
-    return whole | dict(params)
+    exact = sizes.parsed(text(params, "size") or "")
+    return whole | (dict(sizes.shape_of(model, exact)) if exact else {}) | dict(params)
 
 
 def without_words(model: Model, params: Mapping[str, Scalar]) -> dict[str, Scalar]:

@@ -1,6 +1,7 @@
 """Checking one value: of a declared parameter, or of one that only other models declare."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from limner.catalog.model import (
@@ -23,6 +24,9 @@ PLATFORM: dict[str, Param] = {
     "prompt_revision": BooleanParam(),
 }
 """Parameters with one meaning everywhere, whichever models declare them."""
+
+LARGEST_NUMBER = 2**53
+"""Above this a JSON number is no longer the same number everywhere."""
 
 
 def checked(name: str, param: Param, value: object, *, of: str) -> tuple[Scalar, Scalar]:
@@ -61,8 +65,9 @@ def integer(name: str, param: IntegerParam, value: object, of: str) -> tuple[int
 def number(name: str, param: NumberParam, value: object, of: str) -> tuple[float, float]:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidParams(f"{name} must be a number", param=name)
+    told = math.isfinite(value) if isinstance(value, float) else abs(value) <= LARGEST_NUMBER
     used = min(max(value, param.min), param.max)
-    if used != value and not param.clamp:
+    if not told or (used != value and not param.clamp):
         raise InvalidParams(
             f"{name} of {of} must be from {param.min:g} to {param.max:g}", param=name
         )
@@ -77,7 +82,14 @@ def words(name: str, param: StringParam, value: object, of: str) -> tuple[str, s
             f"{name} has {len(value):,} characters; {of} takes at most {param.max_chars:,}",
             param=name,
         )
+    check_text(name, value)
     return value, value
+
+
+def check_text(name: str, value: str) -> None:
+    """Refuse half a surrogate pair: it is in no encoding, so it could be sent to nobody."""
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise InvalidParams(f"{name} holds a character that is not Unicode text", param=name)
 
 
 def listed(values: Iterable[str]) -> str:
@@ -88,23 +100,24 @@ def listed(values: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What the whole catalog understands by each parameter name."""
+    """What all models of a modality together understand by each parameter name."""
 
-    params: dict[str, Param]
+    params: Mapping[str, Mapping[str, Param]]
 
     @classmethod
     def of(cls, models: Iterable[Model]) -> "Vocabulary":
-        merged: dict[str, Param] = {}
+        merged: dict[str, dict[str, Param]] = {}
         for model in models:
+            known = merged.setdefault(model.modality, {})
             for name, param in model.params.items():
-                merged[name] = widened(merged.get(name), param)
-        return cls(merged | PLATFORM)
+                known[name] = widened(known.get(name), param)
+        return cls({modality: known | PLATFORM for modality, known in merged.items()})
 
-    def check(self, name: str, value: object) -> None:
+    def check(self, modality: str, name: str, value: object) -> None:
         """Refuse a value that no model would take; names nobody knows pass."""
-        param = self.params.get(name)
+        param = self.params.get(modality, PLATFORM).get(name)
         if param is not None:
-            checked(name, param, value, of="every model")
+            checked(name, param, value, of=f"every {modality} model")
 
 
 def widened(known: Param | None, param: Param) -> Param:
