@@ -74,23 +74,30 @@ def load(
 
     Raises ConfigError naming the file or the variable and what is wrong with it.
     """
-    path = file or Path(environ.get("LIMNER_CONFIG", "limner.toml"))
-    values = from_file(path, must_exist=file is not None or "LIMNER_CONFIG" in environ)
+    source = file or Path(environ.get("LIMNER_CONFIG", "limner.toml"))
+    values = from_file(source, must_exist=file is not None or "LIMNER_CONFIG" in environ)
     values |= from_environment(environ)
     values |= {name: value for name, value in overrides.items() if value is not None}
     try:
-        return msgspec.convert(values, Settings, strict=False)
+        return msgspec.convert(values, Settings, strict=False, dec_hook=path)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"settings ({path} and LIMNER_* variables): {error}") from None
+        raise ConfigError(f"settings ({source} and LIMNER_* variables): {error}") from None
 
 
-def from_file(path: Path, *, must_exist: bool) -> dict[str, Any]:
-    if not path.exists() and not must_exist:
+def path(kind: type, value: object) -> Path:
+    """What msgspec does not know how to read: the folders."""
+    if isinstance(value, str | Path) and str(value):
+        return Path(value)
+    raise ValueError("must be the path of a folder")
+
+
+def from_file(source: Path, *, must_exist: bool) -> dict[str, Any]:
+    if not source.exists() and not must_exist:
         return {}
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(source.read_text("utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path}: {error}") from None
+        raise ConfigError(f"{source}: {error}") from None
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:

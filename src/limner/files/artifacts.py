@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import cast
 
@@ -85,7 +85,9 @@ class Artifacts:
         alive = [artifact_of(row[:-1]) for row in rows if row[-1]]
         return alive, len(alive) < len(rows)
 
-    async def read(self, artifact: Artifact, start: int, end: int) -> AsyncIterator[bytes]:
+    async def read(
+        self, artifact: Artifact, start: int, end: int
+    ) -> AsyncGenerator[bytes, None]:
         """The bytes from `start` up to `end`, in chunks; NotFound when the blob has gone."""
         while start < end:
             try:

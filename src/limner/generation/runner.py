@@ -1,4 +1,4 @@
-"""Every generation runs in a task of the server's own, so that a caller who hangs up changes nothing."""
+"""Every generation runs in a task of the server's own: a caller who hangs up changes nothing."""
 
 import asyncio
 from contextlib import aclosing
@@ -6,9 +6,9 @@ from contextlib import aclosing
 import structlog
 
 from limner.accounts.api_key import Caller
+from limner.db.base import DatabaseAway, DatabaseFull
 from limner.errors import InternalError, LimnerError, ServiceUnavailable, StorageUnavailable
 from limner.generation import wording
-from limner.db.base import DatabaseAway, DatabaseFull
 from limner.generation.generate import generate
 from limner.generation.request import GenerationRequest
 from limner.generation.studio import Studio
@@ -41,6 +41,10 @@ class Runner:
     @property
     def running(self) -> int:
         return len(self._tasks)
+
+    @property
+    def draining(self) -> bool:
+        return self._draining
 
     async def drain(self, seconds: float) -> None:
         """Refuse new work, let running work end, and close what does not end in time."""

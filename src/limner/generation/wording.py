@@ -69,20 +69,26 @@ def parameters(fitted: Fitted) -> bytes:
 
 def cost(price: Quote, credits_per_usd: int) -> bytes:
     """The `cost` block of an answer: arithmetic a person can check by hand."""
+    block = {
+        "credits": money.wire(price.total),
+        "credits_per_usd": credits_per_usd,
+        "breakdown": msgspec.Raw(breakdown(price)),
+    }
+    return msgspec.json.encode(block)
+
+
+def breakdown(price: Quote) -> bytes:
+    """The lines of a price; their credits add up to it."""
     return msgspec.json.encode(
-        {
-            "credits": money.wire(price.total),
-            "credits_per_usd": credits_per_usd,
-            "breakdown": [
-                {
-                    "what": line.what,
-                    "quantity": line.quantity,
-                    "unit_price": line.unit_price,
-                    "credits": money.wire(line.amount),
-                }
-                for line in price.lines
-            ],
-        }
+        [
+            {
+                "what": line.what,
+                "quantity": line.quantity,
+                "unit_price": line.unit_price,
+                "credits": money.wire(line.amount),
+            }
+            for line in price.lines
+        ]
     )
 
 

@@ -1,0 +1,46 @@
+"""The few words of ASGI that limner speaks itself, and how an answer is sent in pieces."""
+
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from typing import Any, TypeAlias
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+Piece: TypeAlias = bytes | memoryview
+Header: TypeAlias = tuple[str, str]
+
+JSON: Header = ("content-type", "application/json")
+REQUEST_ID = "limner.request_id"
+"""The key under which the edge leaves a request's id in its scope."""
+
+
+def header(scope: Scope, name: bytes) -> str | None:
+    """The first header of a lower-case name."""
+    for known, value in scope["headers"]:
+        if known == name:
+            return str(value, "latin-1")
+    return None
+
+
+def request_id(scope: Scope) -> str:
+    return str(scope[REQUEST_ID])
+
+
+def encoded(headers: Sequence[Header]) -> list[tuple[bytes, bytes]]:
+    """Headers as bytes. What ASCII cannot say becomes `?`: words of people may be in them."""
+    return [(name.encode(), value.encode("ascii", "replace")) for name, value in headers]
+
+
+async def answer(
+    send: Send, status: int, headers: Sequence[Header], pieces: Sequence[Piece]
+) -> None:
+    """Send a whole answer without joining its pieces: pictures are copied nowhere."""
+    length = [] if status == 304 else [("content-length", str(sum(map(len, pieces))))]
+    beginning = {"type": "http.response.start", "status": status}
+    await send(beginning | {"headers": encoded([*headers, *length])})
+    for piece in pieces[:-1]:
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": pieces[-1] if pieces else b""})

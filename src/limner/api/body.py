@@ -1,0 +1,96 @@
+"""Reading a request's body within its limits, before anything is made of it."""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from limner.api.asgi import Receive, Scope, header
+from limner.errors import BodyTooLarge, InvalidParams
+
+DEEPEST = 64
+"""Levels of nesting a body may have: no request needs more, and a bomb is made of thousands."""
+
+BODY_S = 30.0
+"""Seconds for a body that fits one receive buffer; each further MiB may take one more."""
+
+MIB = 1024 * 1024
+
+
+class ClientGone(Exception):
+    """The caller closed the connection before the request was whole."""
+
+
+async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
+    """The whole body. Raises BodyTooLarge, InvalidParams for one that comes too slowly."""
+    refuse_announced(scope, limit)
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(BODY_S) as allowed:
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientGone
+                pieces.append(message.get("body", b""))
+                size += len(pieces[-1])
+                if size > limit:
+                    raise too_large(limit)
+                if not message.get("more_body", False):
+                    return b"".join(pieces)
+                extend(allowed, len(pieces[-1]))
+    except TimeoutError:
+        raise InvalidParams("the body did not arrive in time; nothing was charged") from None
+
+
+def extend(allowed: asyncio.Timeout, arrived: int) -> None:
+    when = allowed.when()
+    if when is not None:
+        allowed.reschedule(when + arrived / MIB)
+
+
+def refuse_announced(scope: Scope, limit: int) -> None:
+    announced = header(scope, b"content-length") or ""
+    if announced.isdecimal() and int(announced) > limit:
+        raise too_large(limit)
+
+
+def too_large(limit: int) -> BodyTooLarge:
+    return BodyTooLarge(f"a body may have at most {limit:,} bytes; nothing was charged")
+
+
+def read_object(body: bytes) -> dict[str, object]:
+    """A JSON object as it came. Raises InvalidParams saying what is wrong with it."""
+    if not body.strip():
+        raise InvalidParams("the body is empty; it must be a JSON object")
+    try:
+        value = msgspec.json.decode(body)
+    except RecursionError:
+        raise too_deep() from None
+    except msgspec.DecodeError as error:
+        raise InvalidParams(f"the body is not valid JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise InvalidParams('the body must be a JSON object, as in {"model": …}')
+    refuse_depth(value)
+    return value
+
+
+def refuse_depth(value: object) -> None:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [inner for outer in level for inner in children(outer)]
+        if not level:
+            return
+    raise too_deep()
+
+
+def children(value: object) -> Iterator[object]:
+    """The objects and arrays directly inside a value."""
+    inside: Iterable[object] = value.values() if isinstance(value, dict) else ()
+    if isinstance(value, list):
+        inside = value
+    return (inner for inner in inside if isinstance(inner, dict | list))
+
+
+def too_deep() -> InvalidParams:
+    return InvalidParams(f"the body is nested more than {DEEPEST} levels deep")

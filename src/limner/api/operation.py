@@ -1,0 +1,69 @@
+"""A route is declared once: the declaration serves requests and writes the OpenAPI document."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from limner.api.asgi import App, Receive, Scope, Send
+from limner.api.services import Services
+
+Endpoint: TypeAlias = Callable[[Request, Services], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query parameter, for the reference."""
+
+    name: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`errors` are the statuses a caller should be ready for; `path` has `{name}` parts.
+
+    `serve` makes the ASGI callable out of the services, `name` is the `operationId`.
+    """
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    serve: Callable[[Services], App]
+    body: type | None = None
+    answer: type | None = None
+    content_type: str = "application/json"
+    query: Sequence[Query] = ()
+    errors: Sequence[int] = ()
+    public: bool = False
+
+
+class endpoint:  # noqa: N801 - reads as a function: serve=endpoint(read_job)
+    """A plain `(request, services) -> response` function as an ASGI callable, once it has both."""
+
+    def __init__(self, function: Endpoint) -> None:
+        self._function = function
+
+    def __call__(self, services: Services) -> App:
+        return Serving(self._function, services)
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    function: Endpoint
+    services: Services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self.function(Request(scope, receive), self.services)
+        await response(scope, receive, send)
+
+
+def json_response(
+    value: object, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    """A Struct or plain values as a JSON answer."""
+    return Response(msgspec.json.encode(value), status, headers, media_type="application/json")

@@ -1,0 +1,139 @@
+"""`POST /v1/images/generations`: start the generation, watch its feed, answer in time."""
+
+import asyncio
+import datetime
+import email.utils
+
+from limner import money
+from limner.api.asgi import JSON, Header, Receive, Scope, Send, answer, request_id
+from limner.api.auth import authenticated
+from limner.api.body import read_body, read_object, refuse_announced
+from limner.api.links import base_url
+from limner.api.operation import Operation
+from limner.api.services import Services
+from limner.api.wire.errors import error_answer
+from limner.api.wire.images import GenerationBody, Images
+from limner.api.wire.pictures import answer_pieces
+from limner.api.wish import Wish, read_wish
+from limner.catalog.model import Model
+from limner.errors import JobTimeout, LimnerError
+from limner.jobs.feed import Admitted, Completed, Failed, JobFeed
+
+PATH = "/v1/images/generations"
+LONGEST_HEADER = 1000
+TEST_MODE: Header = ("x-limner-mode", "test")
+
+
+class Generations:
+    """The hot route, a plain ASGI callable."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        services = self._services
+        refuse_announced(scope, services.settings.max_body_bytes)
+        caller = await authenticated(scope, services.accounts)
+        body = await read_body(scope, receive, services.settings.max_body_bytes)
+        wish = read_wish(scope, read_object(body), services.settings.sync_wait_s)
+        del body
+        feed = services.runner.start(wish.request, caller)
+        headers = [TEST_MODE] if caller.mode == "test" else []
+        headers += [("preference-applied", wish.preference)] if wish.preference else []
+        first = await feed.first()
+        if isinstance(first, Admitted):
+            headers += self._of_job(first)
+        outcome = await ended(feed, wish.wait_s)
+        if isinstance(first, Admitted) and isinstance(outcome, Completed):
+            await self._deliver(scope, send, wish, first, outcome, headers)
+            return
+        error = outcome.error if isinstance(outcome, Failed) else deferred(first)
+        accepted = isinstance(first, Admitted)
+        status, own, said = error_answer(error, request_id(scope), accepted=accepted)
+        await answer(send, status, headers + own, [said])
+
+    async def _deliver(
+        self,
+        scope: Scope,
+        send: Send,
+        wish: Wish,
+        admitted: Admitted,
+        completed: Completed,
+        headers: list[Header],
+    ) -> None:
+        services = self._services
+        model = services.catalog.models[admitted.model]
+        base = base_url(scope, services.settings.public_url)
+        form = wish.form or model.output.response_format
+        pieces = await answer_pieces(admitted, completed, form, services.links, base)
+        headers = [JSON, *headers, *of_answer(admitted, completed)]
+        await answer(send, 200, headers, pieces)
+
+    def _of_job(self, admitted: Admitted) -> list[Header]:
+        """Headers of every answer after acceptance."""
+        model = self._services.catalog.models[admitted.model]
+        headers = [("x-job-id", admitted.ticket.job_id), ("x-model-used", admitted.model)]
+        if admitted.asked_for != admitted.model:
+            headers += [("x-fallback-from", admitted.asked_for), ("x-fallback-depth", "1")]
+        if admitted.ignored:
+            headers.append(("x-infery-ignored-params", listed(admitted.ignored)))
+        return headers + of_lifecycle(model)
+
+
+def of_answer(admitted: Admitted, completed: Completed) -> list[Header]:
+    headers = [("x-credits-used", money.shown(completed.charged))]
+    warnings = (*admitted.warnings, *completed.warnings)
+    if warnings:
+        headers.append(("x-limner-warnings", listed(warnings, "; ")))
+    if len(completed.pictures) < completed.asked:
+        headers.append(("x-infery-partial", f"{len(completed.pictures)}/{completed.asked}"))
+    return headers
+
+
+def of_lifecycle(model: Model) -> list[Header]:
+    """`Deprecation` and `Sunset` of a model that is going to be switched off."""
+    if model.status != "deprecated":
+        return []
+    headers = [("deprecation", "true")]
+    if model.shutdown:
+        midnight = datetime.datetime.combine(model.shutdown, datetime.time(), datetime.UTC)
+        headers.append(("sunset", email.utils.format_datetime(midnight, usegmt=True)))
+    return headers
+
+
+def listed(words: tuple[str, ...], between: str = ",") -> str:
+    """Words as a header, on one line and cut to a sane length; the body has them whole."""
+    text = between.join(" ".join(word.split()) for word in words)
+    text = "".join(char if char.isprintable() else "?" for char in text)
+    return text if len(text) <= LONGEST_HEADER else text[: LONGEST_HEADER - 3] + "..."
+
+
+async def ended(feed: JobFeed, wait_s: float) -> Completed | Failed | None:
+    """The end of a job, or None when the caller's wait ends first."""
+    try:
+        async with asyncio.timeout(wait_s):
+            return await feed.last()
+    except TimeoutError:
+        return None
+
+
+def deferred(first: object) -> LimnerError:
+    assert isinstance(first, Admitted)
+    job_id = first.ticket.job_id
+    return JobTimeout(
+        f"the generation is still running; collect it with GET /v1/images/jobs/{job_id}. "
+        "It is charged only when it delivers",
+        job_id=job_id,
+    )
+
+
+OPERATION = Operation(
+    "create_images",
+    "POST",
+    PATH,
+    "Draw pictures from a prompt",
+    Generations,
+    body=GenerationBody,
+    answer=Images,
+    errors=(400, 401, 402, 403, 404, 410, 413, 502, 503, 504),
+)

@@ -1,0 +1,95 @@
+"""`/v1/models`: what can be asked for, what each model takes, and what a request would cost."""
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from limner import money
+from limner.api.auth import authenticated
+from limner.api.body import read_body, read_object
+from limner.api.operation import Operation, Query, endpoint, json_response
+from limner.api.services import Services
+from limner.api.wire.models import (
+    Estimate,
+    EstimateBody,
+    ModelBody,
+    ModelList,
+    listed_model,
+    whole_model,
+)
+from limner.generation.choice import named
+from limner.generation.estimate import estimate
+from limner.generation.wording import breakdown
+
+
+async def list_models(request: Request, services: Services) -> Response:
+    await authenticated(request.scope, services.accounts)
+    asked = {name: request.query_params.get(name) for name in ("modality", "provider", "q")}
+    models = services.catalog.listed(**asked)
+    rate = services.settings.credits_per_usd
+    return json_response(ModelList("list", [listed_model(model, rate) for model in models]))
+
+
+async def read_model(request: Request, services: Services) -> Response:
+    await authenticated(request.scope, services.accounts)
+    model = named(request.path_params["slug"], services.catalog)
+    return json_response(whole_model(model, services.settings.credits_per_usd))
+
+
+async def estimate_price(request: Request, services: Services) -> Response:
+    """A quote: it reserves nothing, calls nobody and costs nothing."""
+    caller = await authenticated(request.scope, services.accounts)
+    model = named(request.path_params["slug"], services.catalog)
+    body = await read_body(request.scope, request.receive, services.settings.max_body_bytes)
+    given = read_object(body) if body.strip() else {}
+    price = await estimate(
+        model,
+        given,
+        caller.mode,
+        services.catalog,
+        services.vocabulary,
+        services.connections,
+        services.settings.credits_per_usd,
+    )
+    if price is None:
+        return json_response(Estimate(None, "credits", []))
+    return json_response(
+        Estimate(money.wire(price.total), "credits", msgspec.Raw(breakdown(price)))
+    )
+
+
+OPERATIONS = (
+    Operation(
+        "list_models",
+        "GET",
+        "/v1/models",
+        "Every model of the catalog, active ones first",
+        endpoint(list_models),
+        answer=ModelList,
+        query=(
+            Query("modality", "only models of this modality: image, upscale, music"),
+            Query("provider", "only models of this owner or provider, such as openai"),
+            Query("q", "only models whose name or description holds these words"),
+        ),
+        errors=(401,),
+    ),
+    Operation(
+        "read_model",
+        "GET",
+        "/v1/models/{slug}",
+        "One model: its parameters, its price, how long it lives",
+        endpoint(read_model),
+        answer=ModelBody,
+        errors=(401, 404),
+    ),
+    Operation(
+        "estimate_price",
+        "POST",
+        "/v1/models/{slug}/estimate",
+        "What a request would cost, without running it",
+        endpoint(estimate_price),
+        body=EstimateBody,
+        answer=Estimate,
+        errors=(400, 401, 404, 413),
+    ),
+)

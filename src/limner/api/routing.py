@@ -1,0 +1,30 @@
+"""All routes in one list, and the edge made of them."""
+
+from starlette.routing import Route, Router
+
+from limner.api.asgi import App
+from limner.api.edge import Edge
+from limner.api.operation import Operation
+from limner.api.routes import assets, credits, generations, health, jobs, models
+from limner.api.routes.openapi import described_by
+from limner.api.services import Services
+
+DECLARED: tuple[Operation, ...] = (
+    generations.OPERATION,
+    *jobs.OPERATIONS,
+    *models.OPERATIONS,
+    *credits.OPERATIONS,
+    assets.OPERATION,
+    *health.OPERATIONS,
+)
+OPERATIONS: tuple[Operation, ...] = (*DECLARED, described_by(DECLARED))
+
+
+def edge(services: Services) -> Edge:
+    """The ASGI application for these services."""
+    hot: dict[tuple[str, str], App] = {
+        ("POST", generations.PATH): generations.Generations(services),
+        ("GET", assets.FOLDER): assets.Assets(services),
+    }
+    routes = [Route(one.path, one.serve(services), methods=[one.method]) for one in OPERATIONS]
+    return Edge(hot, Router(routes, redirect_slashes=False))

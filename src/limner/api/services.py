@@ -1,0 +1,32 @@
+"""What routes may call, built once by `app.py` and handed to every one of them."""
+
+from dataclasses import dataclass
+
+from limner.accounts.accounts import Accounts
+from limner.catalog.load import Catalog
+from limner.db.base import Database
+from limner.files.artifacts import Artifacts
+from limner.files.links import Links
+from limner.generation.connections import Connections
+from limner.generation.runner import Runner
+from limner.generation.values import Vocabulary
+from limner.jobs.jobs import Jobs
+from limner.ledger.ledger import Ledger
+from limner.settings import Settings
+from limner.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    settings: Settings
+    database: Database
+    accounts: Accounts
+    ledger: Ledger
+    jobs: Jobs
+    artifacts: Artifacts
+    links: Links
+    catalog: Catalog
+    vocabulary: Vocabulary
+    connections: Connections
+    runner: Runner
+    vault: Vault

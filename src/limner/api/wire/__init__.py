@@ -1,0 +1,1 @@
+"""The JSON contract, one module per resource; nothing below `api/` imports it."""

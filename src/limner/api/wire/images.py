@@ -1,0 +1,82 @@
+"""The JSON of pictures: what a generation asks for and what it is answered."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+Form = Literal["url", "b64_json"]
+
+
+class GenerationBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of `POST /v1/images/generations`, for the reference.
+
+    Which values a model takes stands in its `allowedParams`; fields a model does not take are
+    left out and reported, unknown fields likewise.
+    """
+
+    model: str
+    prompt: str
+    n: Annotated[int, msgspec.Meta(ge=1)] = 1
+    size: str | None = None
+    quality: str | None = None
+    style: Literal["vivid", "natural"] | None = None
+    response_format: Form | None = None
+    aspect_ratio: str | None = None
+    image_size: str | None = None
+    person_generation: Literal["dont_allow", "allow_adult", "allow_all"] | None = None
+    background: Literal["transparent", "opaque", "auto"] | bool | None = None
+    image_background: Literal["transparent", "opaque", "auto"] | None = None
+    output_format: Literal["png", "webp", "jpeg"] | None = None
+    output_compression: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None
+    input_fidelity: Literal["high", "low"] | None = None
+    moderation: Literal["auto", "low"] | None = None
+    negative_prompt: str | None = None
+    seed: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    steps: Annotated[int, msgspec.Meta(ge=1, le=100)] | None = None
+    user: str | None = None
+
+
+class Tokens(msgspec.Struct, frozen=True):
+    text_tokens: int
+    image_tokens: int
+
+
+class UsageBody(msgspec.Struct, frozen=True):
+    input_tokens: int
+    output_tokens: int
+    total_tokens: int
+    input_tokens_details: Tokens
+
+
+class Image(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One picture: `url` or `b64_json`, never both. `sha256` is that of the bytes, in hex.
+
+    `b64_json` is the first field, so that its text can be put into the encoded JSON without a copy.
+    """
+
+    b64_json: str | UnsetType = UNSET
+    url: str | UnsetType = UNSET
+    revised_prompt: str | UnsetType = UNSET
+    content_type: str
+    width: int
+    height: int
+    sha256: str
+    seed: int | UnsetType = UNSET
+
+
+class Images(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The 200 of a generation. `parameters` and `cost` say what was made of the request."""
+
+    created: int
+    data: list[Image]
+    credits_used: float
+    model: str
+    size: str | UnsetType = UNSET
+    quality: str | UnsetType = UNSET
+    background: str | UnsetType = UNSET
+    output_format: str | UnsetType = UNSET
+    usage: UsageBody | UnsetType = UNSET
+    parameters: msgspec.Raw
+    cost: msgspec.Raw
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,169 @@
+"""The JSON of models: what each takes, may cost and still lives for, straight from the catalog."""
+
+from typing import TypeAlias
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from limner.catalog.model import (
+    BooleanParam,
+    EnumParam,
+    IntegerParam,
+    Model,
+    NumberParam,
+    Param,
+)
+from limner.generation.pricing import price_lines
+
+Block: TypeAlias = dict[str, object]
+
+
+class Details(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The `_infery` block."""
+
+    modality: str
+    display_name: str
+    provider: str
+    status: str
+    description: str = ""
+    aliases: tuple[str, ...] = ()
+    shutdown: str | None = None
+    successor: str | None = None
+    licence: str | None = None
+    notes: tuple[str, ...] = ()
+    capabilities: dict[str, bool | int]
+    allowed_params: Block
+    pricing: Block
+
+
+class ModelBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One model; the fields after `owned_by` are on `GET /v1/models/{slug}` only."""
+
+    id: str
+    object: str
+    created: int
+    owned_by: str
+    modality: str | UnsetType = UNSET
+    capabilities: dict[str, bool | int] | UnsetType = UNSET
+    allowed_params: Block | UnsetType = msgspec.field(default=UNSET, name="allowedParams")
+    pricing: Block | UnsetType = UNSET
+    infery: Details = msgspec.field(name="_infery")
+
+
+class ModelList(msgspec.Struct, frozen=True):
+    object: str
+    data: list[ModelBody]
+
+
+class EstimateBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What an estimate goes by, all optional; other fields of a generation may be sent too."""
+
+    n: int = 1
+    size: str | None = None
+    quality: str | None = None
+    steps: int | None = None
+    aspect_ratio: str | None = None
+    image_size: str | None = None
+    prompt: str | None = None
+    characters: int | None = None
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """`credits` is what would be held, never less than the charge; null means there is no price."""
+
+    credits: float | None
+    currency: str
+    breakdown: msgspec.Raw | list[str]
+
+
+def listed_model(model: Model, credits_per_usd: int) -> ModelBody:
+    return ModelBody(
+        id=model.slug,
+        object="model",
+        created=model.created,
+        owned_by=model.owner,
+        infery=details(model, credits_per_usd),
+    )
+
+
+def whole_model(model: Model, credits_per_usd: int) -> ModelBody:
+    inner = details(model, credits_per_usd)
+    return msgspec.structs.replace(
+        listed_model(model, credits_per_usd),
+        modality=model.modality,
+        capabilities=inner.capabilities,
+        allowed_params=inner.allowed_params,
+        pricing=inner.pricing,
+    )
+
+
+def details(model: Model, credits_per_usd: int) -> Details:
+    return Details(
+        modality=model.modality,
+        display_name=model.display_name,
+        provider=model.owner,
+        status=model.status,
+        description=model.description,
+        aliases=model.aliases,
+        shutdown=model.shutdown.isoformat() if model.shutdown else None,
+        successor=model.successor,
+        licence=model.licence,
+        notes=model.notes,
+        capabilities=capabilities(model),
+        allowed_params=allowed_params(model),
+        pricing=price_lines(model, credits_per_usd),
+    )
+
+
+def capabilities(model: Model) -> dict[str, bool | int]:
+    known = model.capabilities
+    return {
+        "generate": known.generate,
+        "imageEdit": known.edit,
+        "mask": known.mask,
+        "maxReferenceImages": known.max_reference_images,
+        "streaming": known.stream,
+        "partialImages": known.partial_images,
+        "cancel": known.cancel,
+    }
+
+
+def allowed_params(model: Model) -> Block:
+    """Every parameter a model takes: a list of values, or an object with its bounds."""
+    allowed: Block = {}
+    defaults: Block = {}
+    if model.sizes is not None:
+        allowed["supported_sizes"] = model.sizes.listed
+        defaults["size"] = model.sizes.default
+        if model.sizes.rule is not None:
+            allowed["size_rule"] = msgspec.to_builtins(model.sizes.rule)
+    allowed |= {name: typed(param) for name, param in model.params.items()}
+    defaults |= {
+        name: param.default for name, param in model.params.items() if param.default is not None
+    }
+    return allowed | {
+        "n": {"min": 1, "max": model.n.max, "default": 1},
+        "prompt": {"max_chars": model.prompt.max_chars},
+        "response_formats": response_formats(model),
+        "default_params": defaults,
+    }
+
+
+def typed(param: Param) -> object:
+    match param:
+        case EnumParam():
+            return param.values
+        case IntegerParam() | NumberParam():
+            bounds: Block = {"min": param.min, "max": param.max}
+            return bounds if param.default is None else bounds | {"default": param.default}
+        case BooleanParam():
+            return [True, False]
+    return {"max_chars": param.max_chars}
+
+
+def response_formats(model: Model) -> list[str]:
+    """The forms an answer may take, the model's habit first."""
+    if model.modality == "music":
+        return ["mp3", "wav"]
+    habit = model.output.response_format
+    return [habit, "url" if habit == "b64_json" else "b64_json"]

@@ -1,0 +1,90 @@
+"""The answer of a finished generation as pieces of JSON, with pictures put in and not copied."""
+
+import asyncio
+
+import msgspec
+import pybase64
+from msgspec import UNSET
+
+from limner import money
+from limner.api.asgi import Piece
+from limner.api.wire.images import Form, Image, Images, Tokens, UsageBody
+from limner.files.artifacts import Artifact, Kept
+from limner.files.links import Links
+from limner.jobs.feed import Admitted, Completed
+from limner.providers.base import Usage
+
+QUALITIES = {"low", "medium", "high", "xhigh", "max"}
+BACKGROUNDS = {"transparent", "opaque"}
+"""What the openai client's types know; other words of other models stay out of these fields."""
+
+NO_PICTURES = b'"data":[]'
+OPENING = b'{"b64_json":"'
+
+
+async def answer_pieces(
+    admitted: Admitted, completed: Completed, form: Form, links: Links, base_url: str
+) -> list[Piece]:
+    """The body of a 200, to be sent one piece after another."""
+    head, _, tail = msgspec.json.encode(without_pictures(admitted, completed)).partition(
+        NO_PICTURES
+    )
+    pieces: list[Piece] = [head, b'"data":[']
+    for position, kept in enumerate(completed.pictures):
+        pieces += [b","] if position else []
+        if form == "url":
+            pieces.append(msgspec.json.encode(linked(kept.artifact, kept, links, base_url)))
+        else:
+            pieces += [OPENING, await base64_of(kept), after_base64(kept)]
+    return [*pieces, b"]", tail]
+
+
+def without_pictures(admitted: Admitted, completed: Completed) -> Images:
+    first = completed.pictures[0].artifact
+    quality, background = (completed.resolved.get(name) for name in ("quality", "background"))
+    return Images(
+        created=admitted.created,
+        data=[],
+        credits_used=money.wire(completed.charged),
+        model=admitted.model,
+        size=f"{first.width}x{first.height}",
+        quality=quality if quality in QUALITIES else UNSET,
+        background=background if background in BACKGROUNDS else UNSET,
+        output_format=first.content_type.partition("/")[2],
+        usage=usage_body(completed.usage) if completed.usage else UNSET,
+        parameters=msgspec.Raw(admitted.parameters),
+        cost=msgspec.Raw(completed.cost),
+        warnings=(*admitted.warnings, *completed.warnings),
+    )
+
+
+def usage_body(usage: Usage) -> UsageBody:
+    read, written = usage.text_in + usage.image_in, usage.text_out + usage.image_out
+    return UsageBody(read, written, read + written, Tokens(usage.text_in, usage.image_in))
+
+
+def image(artifact: Artifact, revised_prompt: str | None, **where: str) -> Image:
+    return Image(
+        revised_prompt=revised_prompt or UNSET,
+        content_type=artifact.content_type,
+        width=artifact.width,
+        height=artifact.height,
+        sha256=artifact.sha256,
+        seed=UNSET if artifact.seed is None else artifact.seed,
+        **where,
+    )
+
+
+def linked(artifact: Artifact, kept: Kept, links: Links, base_url: str) -> Image:
+    return image(artifact, kept.revised_prompt, url=links.link(base_url, artifact.id))
+
+
+async def base64_of(kept: Kept) -> Piece:
+    """The base64 of a picture: the provider's own text where it gave one."""
+    return kept.data if kept.base64 else await asyncio.to_thread(pybase64.b64encode, kept.data)
+
+
+def after_base64(kept: Kept) -> bytes:
+    """The JSON of a picture behind its base64."""
+    whole = msgspec.json.encode(image(kept.artifact, kept.revised_prompt, b64_json=""))
+    return whole.removeprefix(OPENING)

@@ -1,0 +1,75 @@
+"""What a caller wishes of a generation, read from body and headers; the model is judged later."""
+
+import re
+from dataclasses import dataclass
+
+from limner.api.asgi import Scope, header, request_id
+from limner.api.wire.images import Form
+from limner.errors import InvalidParams
+from limner.generation.request import GenerationRequest
+
+WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*([0-9]{1,9})(?=$|[,;\s])", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    request: GenerationRequest
+    form: Form | None
+    """How pictures are to be answered; None leaves it to the model's habit."""
+    wait_s: float
+    """Seconds until the caller is sent away with a job id."""
+    preference: str | None
+    """The `Prefer` that was followed, to be told back."""
+
+
+def read_wish(scope: Scope, body: dict[str, object], most_s: float) -> Wish:
+    """Raises InvalidParams for what the edge itself can judge."""
+    fields = dict(body)
+    model, prompt, n = (fields.pop(name, None) for name in ("model", "prompt", "n"))
+    form = read_form(fields.pop("response_format", None))
+    refuse_stream(fields.pop("stream", None))
+    at_once = read_background(fields)
+    preferred = preferred_wait(scope)
+    wait_s = 0.0 if at_once else most_s if preferred is None else min(preferred, most_s)
+    request = GenerationRequest(
+        model=model,
+        prompt=prompt,
+        n=n,
+        given=fields,
+        request_id=request_id(scope),
+        strict=(header(scope, b"x-strict-params") or "").strip().lower() in ("true", "1"),
+    )
+    return Wish(request, form, wait_s, None if preferred is None else f"wait={preferred}")
+
+
+def read_form(value: object) -> Form | None:
+    if value is None or value == "url" or value == "b64_json":
+        return value
+    raise InvalidParams(
+        "response_format must be one of url, b64_json; nothing was charged", param="response_format"
+    )
+
+
+def refuse_stream(value: object) -> None:
+    if value in (None, False):
+        return
+    if value is not True:
+        raise InvalidParams("stream must be true or false", param="stream")
+    raise InvalidParams(
+        "stream is not served by this version; leave it out, or send the header `Prefer: wait=0` "
+        "and follow the job's progress. Nothing was charged",
+        param="stream",
+    )
+
+
+def read_background(fields: dict[str, object]) -> bool:
+    """Whether `background` is the flag for "do not wait"; a backdrop is left for the model."""
+    if not isinstance(fields.get("background"), bool):
+        return False
+    return bool(fields.pop("background"))
+
+
+def preferred_wait(scope: Scope) -> int | None:
+    """N of `Prefer: wait=N`."""
+    found = WAIT.search(header(scope, b"prefer") or "")
+    return int(found[1]) if found else None

@@ -1,0 +1,128 @@
+"""Builds everything once and wires it together; the only place that knows every room."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from limner.accounts.accounts import Accounts
+from limner.api.edge import Edge
+from limner.api.routing import edge
+from limner.api.services import Services
+from limner.catalog import load as catalogs
+from limner.clock import wall
+from limner.db import schema
+from limner.db.base import Database
+from limner.files.artifacts import Artifacts
+from limner.files.blobs import LocalBlobs
+from limner.files.links import Links
+from limner.generation.connections import Connections
+from limner.generation.provider_config import ProviderConfigs
+from limner.generation.runner import Runner
+from limner.generation.studio import Studio
+from limner.generation.values import Vocabulary
+from limner.jobs.jobs import Jobs
+from limner.jobs.keeper import Keeper
+from limner.ledger.ledger import Ledger
+from limner.settings import Settings
+from limner.sketch.easels import Easels
+from limner.vault import Vault, secret_from
+
+
+@dataclass(frozen=True, slots=True)
+class Limner:
+    """A limner that is built: ask `edge` over HTTP, or its parts from the command line."""
+
+    services: Services
+    configs: ProviderConfigs
+    keeper: Keeper
+    edge: Edge
+
+    async def drain(self) -> None:
+        """Take no more work and let what runs end, within the time the settings give it."""
+        await self.services.runner.drain(self.services.settings.drain_s)
+
+
+@asynccontextmanager
+async def built(settings: Settings) -> AsyncIterator[Limner]:
+    """Everything that `settings` ask for, closed again at the end.
+
+    Raises ConfigError for a wrong catalog or secret, DatabaseAway.
+    """
+    catalog = catalogs.load(settings.catalog_dirs)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    vault = Vault(secret_from(settings.secret, settings.data_dir / "secret"))
+    database = await schema.connect(database_url(settings))
+    easels = Easels(settings.render_processes)
+    configs = ProviderConfigs(database, vault, settings)
+    connections = Connections(
+        configs,
+        vault,
+        easels.draw,
+        aliases=settings.aliases,
+        client=settings.http_client,
+        test_pace=settings.test_pace,
+    )
+    try:
+        services = served(settings, database, vault, catalog, connections)
+        keeper = Keeper(database, services.jobs, services.artifacts)
+        yield Limner(services, configs, keeper, edge(services))
+    finally:
+        await connections.close()
+        easels.close()
+        await database.close()
+
+
+def served(
+    settings: Settings,
+    database: Database,
+    vault: Vault,
+    catalog: catalogs.Catalog,
+    connections: Connections,
+) -> Services:
+    ledger = Ledger(database)
+    jobs = Jobs(database, ledger, settings.lease_s)
+    artifacts = Artifacts(database, LocalBlobs(settings.data_dir / "blobs"))
+    vocabulary = Vocabulary.of(catalog.models.values())
+    studio = Studio(
+        catalog=catalog,
+        vocabulary=vocabulary,
+        connections=connections,
+        jobs=jobs,
+        artifacts=artifacts,
+        vault=vault,
+        clock=wall,
+        credits_per_usd=settings.credits_per_usd,
+        retention_s=settings.retention_s,
+    )
+    return Services(
+        settings=settings,
+        database=database,
+        accounts=Accounts(database, vault),
+        ledger=ledger,
+        jobs=jobs,
+        artifacts=artifacts,
+        links=Links(vault, settings.link_ttl_s),
+        catalog=catalog,
+        vocabulary=vocabulary,
+        connections=connections,
+        runner=Runner(studio),
+        vault=vault,
+    )
+
+
+def database_url(settings: Settings) -> str:
+    return settings.database_url or f"sqlite:///{settings.data_dir / 'limner.db'}"
+
+
+@asynccontextmanager
+async def running(limner: Limner) -> AsyncIterator[None]:
+    """Keep leases alive and close what died, for as long as the block lasts; then drain."""
+    keeper = asyncio.create_task(limner.keeper.run(), name="keeper")
+    try:
+        yield
+    finally:
+        await limner.drain()
+        keeper.cancel()
+        with suppress(asyncio.CancelledError):
+            await keeper

@@ -1,0 +1,1 @@
+"""The command line: the server, clients of its public API, and administration of local data."""

@@ -1,0 +1,86 @@
+"""`limner doctor`: what is set, what works, and what to do about what does not."""
+
+from dataclasses import dataclass
+
+import msgspec
+import typer
+
+from limner.app import Limner, database_url
+from limner.catalog.load import load
+from limner.cli.checks import checked
+from limner.cli.local import administer
+from limner.cli.options import AsJson, Data, local
+from limner.cli.screen import FAILED, say, show_json
+from limner.db.base import DatabaseAway
+from limner.errors import ConfigError
+from limner.settings import Settings
+
+MARKS = {True: "ok    ", False: "NOT OK"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    what: str
+    ok: bool
+    words: str
+
+
+def doctor(data: Data = None, as_json: AsJson = False) -> None:
+    """Check settings, catalog, database and providers; ends with 1 if something is wrong."""
+    settings = local(data)
+    findings = examined(settings, data)
+    if as_json:
+        show_json({"settings": effective(settings), "findings": findings})
+    else:
+        say("settings in force:")
+        for name, value in effective(settings).items():
+            say(f"  {name} = {value}")
+        say("findings:")
+        for one in findings:
+            say(f"  {MARKS[one.ok]} {one.what}: {one.words}")
+    if not all(one.ok for one in findings):
+        raise typer.Exit(FAILED)
+
+
+def examined(settings: Settings, data: Data) -> list[Finding]:
+    try:
+        catalog = load(settings.catalog_dirs)
+    except ConfigError as error:
+        return [Finding("catalog", False, str(error))]
+    found = [Finding("catalog", True, f"{len(catalog.models)} models")]
+    try:
+        return found + administer(data, looked_over)
+    except (ConfigError, DatabaseAway, OSError) as error:
+        return [*found, Finding("data", False, str(error))]
+
+
+async def looked_over(limner: Limner) -> list[Finding]:
+    services = limner.services
+    where = hidden(database_url(services.settings))
+    found = [Finding("database", True, f"{services.database.kind} at {where}")]
+    found.append(Finding("pictures", True, f"stored in {services.settings.data_dir / 'blobs'}"))
+    keys = [key for key in await services.accounts.keys() if key.revoked_at is None]
+    words = f"{len(keys)} in use" if keys else "none; limner key create --test makes one"
+    found.append(Finding("keys", bool(keys), words))
+    states = await checked(services.connections)
+    found += [Finding(f"provider {one.name}", one.ok, one.words) for one in states]
+    if not states:
+        words = "none configured: only sketch-1 and test keys draw"
+        found.append(Finding("providers", True, words))
+    return found
+
+
+def effective(settings: Settings) -> dict[str, str]:
+    """Every setting as it is in force, with secrets hidden."""
+    values = msgspec.structs.asdict(settings)
+    shown = {name: str(value) for name, value in values.items() if name != "providers"}
+    shown["secret"] = "(set)" if settings.secret else f"(in {settings.data_dir / 'secret'})"
+    shown["database_url"] = hidden(database_url(settings))
+    return shown
+
+
+def hidden(url: str) -> str:
+    """A database address without its password."""
+    scheme, _, rest = url.partition("://")
+    login, at, place = rest.rpartition("@")
+    return f"{scheme}://{login.partition(':')[0]}{at}{place}"
