@@ -109,13 +109,14 @@ def air_of(scene: Scene, rng: Random) -> Air:
     if "snow" in scene.weather and time == "day":
         stops = tuple(mix(stop, (198, 214, 234), 0.45) for stop in stops)
     rim = mix(stops[-1], (255, 255, 255), 0.4)
+    lighting = Lighting(THING_TINT[time], time in ("night", "sunset"), rim)
     return Air(
         time=time,
         stops=stops,
         weather=scene.weather,
         season=scene.season,
         tint=GROUND_TINT[time],
-        lighting=Lighting(THING_TINT[time], time in ("night", "sunset"), rim),
+        lighting=lighting,
         place_colour=None if scene.place_colour is None else named(scene.place_colour),
     )
 

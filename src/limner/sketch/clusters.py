@@ -138,7 +138,7 @@ def _footing(thing: Thing, stage: Stage) -> Literal["ground", "water", "none"]:
 def _group(scene: Scene, stage: Stage, index: int, rng: Random) -> list[Member]:
     thing = scene.things[index]
     trait = TRAITS[thing.kind]
-    half = SIZES[thing.size] * (trait.bulk if stage.place not in ("plain", "studio") else 1.0)
+    half = SIZES[thing.size] * (trait.bulk if stage.place not in ("plain", "studio", "grid") else 1.0)
     half *= {1: 1.0, 2: 0.88}.get(thing.count, 0.74)
     flying = _footing(thing, stage) == "none"
     spots = group(thing.count, flying=flying, even=stage.place in ("plain", "grid"), rng=rng)

@@ -1,6 +1,7 @@
 """A picture is painted in layers, from the sky to the weather, and each layer has its own dice."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from math import ceil
 from random import Random
@@ -8,6 +9,7 @@ from typing import TypeAlias
 
 from limner.sketch.abstract import paint_abstract
 from limner.sketch.air import air_of
+from limner.sketch.bloom import bloom
 from limner.sketch.canvas import Canvas
 from limner.sketch.drawing import Drawing, Picture
 from limner.sketch.encoding import encoded
@@ -16,6 +18,7 @@ from limner.sketch.layout import Frame, lay_out
 from limner.sketch.mark import stamp_mark
 from limner.sketch.places import BACKS, FRONTS
 from limner.sketch.scene import Scene
+from limner.sketch.sprite import Lighting
 from limner.sketch.stages import stage_of
 from limner.sketch.standing import stand
 from limner.sketch.styles import style
@@ -57,14 +60,18 @@ def layers(scene: Scene, drawing: Drawing) -> Iterator[Step]:
         for index, front in enumerate(FRONTS.get(view.stage.place, ())):
             yield partial(_paint, layer=front, view=view, rng=dice(f"front {index}"))
         yield lambda canvas: paint_weather(canvas, view.air, dice("weather"))
+        if view.glowing:
+            yield bloom
 
 
 def view_of(scene: Scene, drawing: Drawing, dice: Callable[[str], Random]) -> View:
     stage = stage_of(scene, transparent=drawing.transparent)
     frame = Frame(drawing.width, drawing.height)
-    return View(
-        scene, air_of(scene, dice("air")), stage, lay_out(scene, stage, frame, dice("layout"))
-    )
+    air = air_of(scene, dice("air"))
+    if stage.place in ("grid", "space", "moon"):
+        # No evening light falls where there is no air.
+        air = replace(air, lighting=Lighting(lit=True))
+    return View(scene, air, stage, lay_out(scene, stage, frame, dice("layout")))
 
 
 def _paint(

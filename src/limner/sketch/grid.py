@@ -4,7 +4,7 @@ from random import Random
 
 from limner.sketch.canvas import Canvas
 from limner.sketch.colours import INK, WHITE, Colour, luminance, mix, named
-from limner.sketch.curves import Point
+from limner.sketch.curves import Point, ring
 from limner.sketch.standing import tones_of
 from limner.sketch.view import Layer, View
 
@@ -52,6 +52,37 @@ def lines(canvas: Canvas, view: View, rng: Random) -> None:
     )
 
 
+def traces(canvas: Canvas, view: View, rng: Random) -> None:
+    """Circuits that leave the middle along the grid and end in a light."""
+    accent, unit = accent_of(view), canvas.unit
+    x, y = canvas.width / 2, canvas.height * 0.66
+    strokes: list[list[Point]] = []
+    for index in range(14):
+        side, down = (-1 if index % 2 else 1), (1 if index % 4 < 2 else -1)
+        start = (x + side * unit * rng.uniform(0.24, 0.42), y + down * unit * rng.uniform(0.02, 0.2))
+        first, last = unit * rng.uniform(0.06, 0.2), unit * rng.uniform(0.04, 0.14)
+        turn = (start[0] + side * first, start[1] + down * first * 0.577)
+        end = (turn[0] + side * last, turn[1] - down * last * 0.577)
+        thin = max(0.5, unit * 0.0012)
+        strokes += [_bar(start, turn, thin), _bar(turn, end, thin)]
+        reach = max(1.0, unit * 0.0042)
+        strokes.append(ring(*end, reach, reach, 16))
+        canvas.glow(*end, unit * 0.03, accent, 0.5)
+    canvas.shape(strokes, mix(accent, (40, 50, 110), 0.25), opacity=0.7)
+
+
+def sparks(canvas: Canvas, view: View, rng: Random) -> None:
+    """Small lights in the air, more of them near the middle."""
+    accent, unit = accent_of(view), canvas.unit
+    for size, count in ((0.0022, 30), (0.0042, 9)):
+        dots: list[list[Point]] = []
+        for _ in range(count):
+            x = canvas.width / 2 + rng.gauss(0, 0.26) * canvas.width
+            y = canvas.height * (0.42 + rng.gauss(0, 0.24))
+            dots.append(ring(x, y, unit * size, unit * size * 1.15, 4))
+        canvas.shape(dots, mix(accent, WHITE, 0.35), opacity=0.8)
+
+
 def _bar(start: Point, end: Point, thin: float) -> list[Point]:
     return [
         (start[0], start[1] - thin),
@@ -61,4 +92,4 @@ def _bar(start: Point, end: Point, thin: float) -> list[Point]:
     ]
 
 
-GRID: tuple[Layer, ...] = (board, lines)
+GRID: tuple[Layer, ...] = (board, lines, traces, sparks)

@@ -77,7 +77,7 @@ def _row(
 
 
 def _half(stage: Stage, frame: Frame) -> float:
-    share = 0.3 if stage.place in ("plain", "studio", "grid") else 0.205
+    share = {"plain": 0.3, "studio": 0.3, "grid": 0.44}.get(stage.place, 0.205)
     tall = min(1.5, max(frame.width, frame.height) / frame.unit)
     return frame.unit * share * stage.scale * (1 + (tall - 1) * 0.2)
 

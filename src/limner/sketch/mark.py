@@ -1,38 +1,48 @@
-"""A mark tells a picture made in test mode from a real one; its letters are strokes of our own."""
+"""A mark tells a picture made in test mode from a real one, and keeps out of its way."""
+
+import math
+from itertools import pairwise
 
 from limner.sketch.canvas import Canvas
-from limner.sketch.curves import Point
-
-LETTERS: dict[str, tuple[tuple[Point, ...], ...]] = {
-    "T": (((0, 0), (1, 0)), ((0.5, 0), (0.5, 1))),
-    "E": (((1, 0), (0, 0), (0, 1), (1, 1)), ((0, 0.5), (0.8, 0.5))),
-    "S": (((1, 0), (0, 0), (0, 0.5), (1, 0.5), (1, 1), (0, 1)),),
-}
-UNKNOWN: tuple[tuple[Point, ...], ...] = (((0, 0), (1, 0), (1, 1), (0, 1), (0, 0)),)
+from limner.sketch.curves import Point, ring
+from limner.sketch.lettering import length, strokes
 
 
 def stamp_mark(canvas: Canvas, text: str) -> None:
     """A small dark plate with light letters in the lower right corner."""
-    high = max(5.0, canvas.unit * 0.018)
-    wide, gap, thick = high * 0.62, high * 0.34, max(1.0, high * 0.15)
-    pad = high * 0.62
-    length = len(text) * (wide + gap) - gap
+    high = max(5.0, canvas.unit * 0.017)
+    thick, pad = max(0.55, high * 0.075), high * 0.66
     right, low = canvas.width - high * 0.8, canvas.height - high * 0.8
-    left, top = right - length - 2 * pad, low - high - 2 * pad
-    plate = [(left, top), (right, top), (right, low), (left, low)]
-    canvas.shape([plate], (16, 18, 30), opacity=0.62)
-    strokes: list[list[Point]] = []
-    for index, letter in enumerate(text):
-        x, y = left + pad + index * (wide + gap), top + pad
-        for line in LETTERS.get(letter, UNKNOWN):
-            points = [(x + px * wide, y + py * high) for px, py in line]
-            for start, end in zip(points, points[1:], strict=False):
-                strokes.append(_stroke(start, end, thick / 2))
-    canvas.shape(strokes, (248, 250, 255))
+    left, top = right - length(text) * high - 2 * pad, low - high - 2 * pad
+    canvas.shape(plate(left, top, right, low, high * 0.4), (16, 18, 30), opacity=0.6)
+    drawn: list[list[Point]] = []
+    for line in strokes(text):
+        points = [(left + pad + x * high, top + pad + y * high) for x, y in line]
+        drawn += [stroke(start, end, thick) for start, end in pairwise(points)]
+        drawn += [ring(x, y, thick, thick, 12) for x, y in points]
+    canvas.shape(drawn, (248, 250, 255))
 
 
-def _stroke(start: Point, end: Point, reach: float) -> list[Point]:
-    """Letters have only level and upright strokes, so each is a rectangle."""
-    left, right = min(start[0], end[0]) - reach, max(start[0], end[0]) + reach
-    top, low = min(start[1], end[1]) - reach, max(start[1], end[1]) + reach
-    return [(left, top), (right, top), (right, low), (left, low)]
+def plate(left: float, top: float, right: float, low: float, round_by: float) -> list[list[Point]]:
+    corners = [
+        ring(x, y, round_by, round_by, 24)
+        for x in (left + round_by, right - round_by)
+        for y in (top + round_by, low - round_by)
+    ]
+    upright = [(left + round_by, top), (right - round_by, top)]
+    upright += [(right - round_by, low), (left + round_by, low)]
+    level = [(left, top + round_by), (right, top + round_by)]
+    level += [(right, low - round_by), (left, low - round_by)]
+    return [*corners, upright, level]
+
+
+def stroke(start: Point, end: Point, reach: float) -> list[Point]:
+    """A straight line as an outline of its thickness."""
+    along = math.atan2(end[1] - start[1], end[0] - start[0])
+    dx, dy = -math.sin(along) * reach, math.cos(along) * reach
+    return [
+        (start[0] + dx, start[1] + dy),
+        (end[0] + dx, end[1] + dy),
+        (end[0] - dx, end[1] - dy),
+        (start[0] - dx, start[1] - dy),
+    ]

@@ -24,5 +24,11 @@ class View:
         """A sun or a moon is in the sky, so that water shows its light."""
         return any(body.kind in ("sun", "moon", "crescent") for body in self.scene.sky)
 
+    @property
+    def glowing(self) -> bool:
+        """Light spills from everything bright: neon, and screens in the dark."""
+        neon = "neon" in self.scene.styles or (self.scene.accent or "").startswith("neon")
+        return neon or (self.stage.place == "grid" and self.scene.time != "day")
+
 
 Layer: TypeAlias = Callable[[Canvas, View, Random], None]
