@@ -36,16 +36,17 @@ class SketchImages:
         must_generate(order, "sketch")
         yield Accepted()
         seed = first_seed(order)
+        steps = order.partial_images + order.n
         for index in range(order.partial_images):
             share = (index + 1) / (order.partial_images + 1)
             preview = await self._draw(drawing(order, seed, finished=share))
             yield PartialImage(index, image_of(preview, seed), preview.content_type)
-            yield Progress(share)
+            yield Progress((index + 1) / steps)
         images = []
         for number in range(order.n):
             one = (seed + number) % (LARGEST_SEED + 1)
             images.append(image_of(await self._draw(drawing(order, one)), one))
-            yield Progress((number + 1) / order.n)
+            yield Progress((order.partial_images + number + 1) / steps)
         yield Generated(tuple(images), warnings=unknown_words(order.prompt))
 
     async def check(self) -> str:

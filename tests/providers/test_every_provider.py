@@ -1,0 +1,166 @@
+"""What holds for everybody who draws: every kind in the registry, sketch and test mode."""
+
+import io
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+
+import pybase64
+import pytest
+from PIL import Image
+from tests.providers.drawings import FlatDraw
+from tests.providers.orders import an_order, drained
+from tests.providers.secrets import KEY, everything_told
+from tests.standins.__main__ import STAND_INS
+from tests.standins.faults import fault
+from tests.standins.server import StandIn
+
+from limner.providers.base import (
+    Generated,
+    ImageData,
+    ImageProvider,
+    Order,
+    PartialImage,
+    Progress,
+    ProviderError,
+    Task,
+)
+from limner.providers.registry import KINDS, ClientName, build
+from limner.providers.simulated import Simulated, Simulation
+from limner.providers.sketch import SketchImages
+
+CLIENTS: tuple[ClientName, ...] = ("pyreqwest", "aiohttp")
+MODELS = {"openai": "gpt-image-2.5-flare"}
+"""A model to order from each kind."""
+
+IN_HOUSE = ("sketch", "simulated")
+UPSTREAM = [f"{kind} by {client}" for kind in KINDS for client in CLIENTS]
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """A provider ready to draw, and the upstream it calls if it calls one."""
+
+    provider: ImageProvider
+    order: Order
+    standin: StandIn | None = None
+
+
+@pytest.fixture
+async def studio(request: pytest.FixtureRequest) -> AsyncIterator[Studio]:
+    name: str = request.param
+    async with AsyncExitStack() as stack:
+        if name in IN_HOUSE:
+            yield Studio(in_house(name), an_order(size="64x48"))
+            return
+        kind, _, client = name.partition(" by ")
+        standin = await stack.enter_async_context(STAND_INS[kind]())
+        chosen = next(one for one in CLIENTS if one == client)
+        provider = build(kind, standin.base_url, KEY, chosen)
+        stack.push_async_callback(provider.aclose)
+        yield Studio(provider, an_order(MODELS[kind]), standin)
+
+
+def in_house(name: str) -> ImageProvider:
+    if name == "sketch":
+        return SketchImages(FlatDraw())
+    simulation = Simulation("gpt-image-2", 0.0, False, False, lambda order, pictures: None)
+    return Simulated(FlatDraw(), simulation)
+
+
+everybody = pytest.mark.parametrize("studio", [*IN_HOUSE, *UPSTREAM], indirect=True)
+everybody_outside = pytest.mark.parametrize("studio", UPSTREAM, indirect=True)
+
+
+def opened(image: ImageData) -> Image.Image:
+    data = bytes(image.data)
+    return Image.open(io.BytesIO(pybase64.b64decode(data) if image.encoding == "base64" else data))
+
+
+def test_every_kind_has_a_stand_in_and_a_model_to_order() -> None:
+    assert STAND_INS.keys() == MODELS.keys() == KINDS.keys()
+
+
+@everybody
+@pytest.mark.parametrize("n", [1, 2, 4])
+async def test_an_order_ends_with_its_pictures(studio: Studio, n: int) -> None:
+    events = await drained(studio.provider.run(replace(studio.order, n=n)))
+    assert [isinstance(event, Generated) for event in events].index(True) == len(events) - 1
+    last = events[-1]
+    assert isinstance(last, Generated)
+    sizes = {opened(image).size for image in last.images}
+    assert len(last.images) == n
+    assert sizes == {(studio.order.width, studio.order.height)}
+
+
+@everybody
+@pytest.mark.parametrize("output_format", ["png", "jpeg", "webp"])
+async def test_the_format_is_the_one_ordered(studio: Studio, output_format: str) -> None:
+    order = replace(studio.order, output_format=output_format)
+    last = (await drained(studio.provider.run(order)))[-1]
+    assert isinstance(last, Generated)
+    assert opened(last.images[0]).format == output_format.upper()
+
+
+@everybody
+async def test_previews_come_before_the_picture(studio: Studio) -> None:
+    events = await drained(studio.provider.run(replace(studio.order, partial_images=2)))
+    previews = [event.index for event in events[:-1] if isinstance(event, PartialImage)]
+    assert previews == [0, 1]
+
+
+@everybody
+@pytest.mark.parametrize("n", [1, 3])
+async def test_progress_never_falls(studio: Studio, n: int) -> None:
+    events = await drained(studio.provider.run(replace(studio.order, n=n, partial_images=2)))
+    done = [event.done for event in events if isinstance(event, Progress)]
+    assert done == sorted(done)
+    assert all(0 < share <= 1 for share in done)
+
+
+@everybody
+@pytest.mark.parametrize("task", ["edit", "upscale", "music"])
+async def test_a_task_nobody_here_does_is_turned_away(studio: Studio, task: Task) -> None:
+    with pytest.raises(ProviderError) as caught:
+        await drained(studio.provider.run(replace(studio.order, task=task)))
+    assert (caught.value.outcome, caught.value.reason) == ("known_not_run", "bad_parameter")
+    assert studio.standin is None or studio.standin.log == []
+
+
+@everybody
+async def test_a_check_says_something(studio: Studio) -> None:
+    assert len(await studio.provider.check()) > 10
+    assert studio.standin is None or studio.standin.asked == []
+
+
+@everybody
+def test_only_who_costs_nothing_may_be_asked_twice(studio: Studio) -> None:
+    assert studio.provider.repeatable == (studio.standin is None)
+
+
+@everybody_outside
+@pytest.mark.parametrize("kind", ["rst_after_body", "401", "429", "500", "502", "bad_json"])
+async def test_a_failure_has_a_name_and_tells_no_secret(
+    studio: Studio, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    assert studio.standin is not None
+    studio.standin.script(fault(kind))
+    with pytest.raises(ProviderError) as caught:
+        await drained(studio.provider.run(studio.order))
+    assert caught.value.message
+    assert studio.order.prompt not in everything_told(caught.value)
+    assert KEY not in everything_told(caught.value)
+    assert KEY not in caplog.text
+    assert KEY not in repr(studio.provider)
+    assert len(studio.standin.asked) == 1
+
+
+@everybody_outside
+async def test_a_closed_provider_takes_no_order(studio: Studio) -> None:
+    assert studio.standin is not None
+    await studio.provider.aclose()
+    with pytest.raises(ProviderError) as caught:
+        await drained(studio.provider.run(studio.order))
+    assert caught.value.outcome == "known_not_run"
+    assert studio.standin.log == []
