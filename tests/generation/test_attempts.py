@@ -1,0 +1,252 @@
+"""Trying one place after another, only while surely nothing ran and only in time."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+import pytest
+from tests.providers.drawings import FlatDraw
+from tests.providers.orders import an_order
+
+from limner.errors import ServiceUnavailable
+from limner.generation import wording
+from limner.generation.attempts import BUSY_TRIES, Place, first_that_answers, pause
+from limner.jobs.job import Ticket
+from limner.ledger.wallet import Split
+from limner.providers.base import (
+    Accepted,
+    Generated,
+    Order,
+    Outcome,
+    ProviderError,
+    ProviderEvent,
+    Reason,
+)
+from limner.providers.simulated import Simulated, Simulation
+
+NEVER = 3600.0
+
+
+class Scripted:
+    """A provider that fails as told, one error for each try, and then draws."""
+
+    repeatable = False
+
+    def __init__(self, *errors: ProviderError) -> None:
+        self.errors = list(errors)
+        self.orders: list[Order] = []
+        self.closed = 0
+
+    async def run(self, order: Order) -> AsyncGenerator[ProviderEvent, None]:
+        self.orders.append(order)
+        try:
+            yield Accepted()
+            if self.errors:
+                raise self.errors.pop(0)
+            yield Generated(())
+        finally:
+            self.closed += 1
+
+    async def check(self) -> str:
+        return "ready"
+
+    async def aclose(self) -> None:
+        return None
+
+
+class Attempt:
+    """One run of `first_that_answers` over places named a, b, c ..., and what it recorded."""
+
+    def __init__(self, *providers: Scripted | Simulated) -> None:
+        self.places = [
+            Place(name, f"model-{name}", provider, 60.0)
+            for name, provider in zip("abc", providers, strict=False)
+        ]
+        self.told: list[str] = []
+
+    def events(self, within_s: float = NEVER) -> AsyncGenerator[ProviderEvent, None]:
+        deadline = asyncio.get_running_loop().time() + within_s
+        return first_that_answers(self.places, self.order_for, self.record_try, deadline)
+
+    def order_for(self, place: Place) -> Order:
+        self.told.append(f"order for {place.provider_name}")
+        return an_order(place.upstream_model, prompt="[[limner:rate_limit]]")
+
+    async def record_try(self, place: Place) -> None:
+        self.told.append(f"try {place.provider_name}")
+
+    async def answers(self, within_s: float = NEVER) -> list[ProviderEvent]:
+        async with aclosing(self.events(within_s)) as events:
+            return [event async for event in events]
+
+    async def fails(self, within_s: float = NEVER) -> ProviderError:
+        with pytest.raises(ProviderError) as caught:
+            await self.answers(within_s)
+        return caught.value
+
+
+def error(
+    outcome: Outcome = "known_not_run",
+    reason: Reason = "provider_error",
+    retry_after: float | None = None,
+) -> ProviderError:
+    return ProviderError("no", outcome=outcome, reason=reason, retry_after=retry_after)
+
+
+def busy(retry_after: float | None = 0.01) -> ProviderError:
+    return error(reason="capacity", retry_after=retry_after)
+
+
+async def test_the_first_place_that_answers_is_the_only_one_asked() -> None:
+    first, second = Scripted(), Scripted()
+    attempt = Attempt(first, second)
+    assert isinstance((await attempt.answers())[-1], Generated)
+    assert attempt.told == ["order for a"]
+    assert second.orders == []
+
+
+@pytest.mark.parametrize("reason", ["provider_account", "capacity", "model_unavailable"])
+async def test_what_surely_did_not_run_goes_to_the_next_place(reason: Reason) -> None:
+    first, second = Scripted(error(reason=reason, retry_after=900.0)), Scripted()
+    attempt = Attempt(first, second)
+    assert isinstance((await attempt.answers())[-1], Generated)
+    assert attempt.told == ["order for a", "try b", "order for b"]
+    assert [order.upstream_model for order in second.orders] == ["model-b"]
+
+
+@pytest.mark.parametrize("outcome", ["ran", "unknown"])
+@pytest.mark.parametrize("reason", ["provider_error", "capacity", "content_policy_violation"])
+async def test_what_may_have_run_goes_nowhere_else(outcome: Outcome, reason: Reason) -> None:
+    failure = error(outcome, reason, retry_after=0.0)
+    first, second = Scripted(failure), Scripted()
+    attempt = Attempt(first, second)
+    assert await attempt.fails() is failure
+    assert attempt.told == ["order for a"]
+
+
+@pytest.mark.parametrize("outcome", ["ran", "unknown"])
+async def test_a_later_place_that_may_have_run_ends_it_too(outcome: Outcome) -> None:
+    failure = error(outcome)
+    third = Scripted()
+    assert await Attempt(Scripted(error()), Scripted(failure), third).fails() is failure
+    assert third.orders == []
+
+
+async def test_when_no_place_is_left_the_last_failure_is_told() -> None:
+    last = error()
+    attempt = Attempt(Scripted(busy(), busy()), Scripted(last))
+    assert await attempt.fails() is last
+    assert attempt.told == ["order for a", "try b", "order for b"]
+
+
+async def test_a_busy_place_is_asked_again_and_each_try_is_recorded_before() -> None:
+    place = Scripted(busy(), busy())
+    attempt = Attempt(place)
+    assert isinstance((await attempt.answers())[-1], Generated)
+    assert attempt.told == ["order for a", "try a", "order for a", "try a", "order for a"]
+
+
+async def test_a_place_that_stays_busy_is_given_up() -> None:
+    place = Scripted(*[busy() for _ in range(9)])
+    assert (await Attempt(place).fails()).reason == "capacity"
+    assert len(place.orders) == 1 + BUSY_TRIES
+
+
+async def test_a_busy_place_that_turns_to_something_else_is_not_asked_again() -> None:
+    place = Scripted(busy(), error(reason="provider_account"))
+    assert (await Attempt(place).fails()).reason == "provider_account"
+    assert len(place.orders) == 2
+
+
+async def test_the_pause_a_provider_asks_for_is_kept() -> None:
+    clock = asyncio.get_running_loop().time
+    started = clock()
+    await Attempt(Scripted(busy(retry_after=0.2))).answers()
+    assert clock() - started >= 0.2
+
+
+def test_without_a_word_from_the_provider_pauses_grow() -> None:
+    assert [pause(busy(None), again) for again in range(3)] == [0.5, 1.0, 2.0]
+    assert pause(busy(0.0), 1) == 0.0
+    assert pause(busy(20.0), 0) == 20.0
+
+
+async def test_too_long_a_pause_is_given_up_at_once() -> None:
+    place = Scripted(busy(retry_after=20.1))
+    assert (await Attempt(place).fails()).retry_after == 20.1
+    assert len(place.orders) == 1
+
+
+async def test_a_pause_beyond_the_deadline_is_given_up_at_once() -> None:
+    place = Scripted(busy(retry_after=5.0))
+    attempt = Attempt(place)
+    async with asyncio.timeout(5.5):
+        failure = await attempt.fails(within_s=5.5)
+    assert (failure.outcome, failure.reason) == ("known_not_run", "capacity")
+    assert attempt.told == ["order for a"]
+
+
+async def test_no_other_place_is_tried_when_time_has_run_out() -> None:
+    first, second = Scripted(error()), Scripted()
+    assert (await Attempt(first, second).fails(within_s=0.5)).outcome == "known_not_run"
+    assert second.orders == []
+
+
+async def test_a_try_that_cannot_be_recorded_is_not_made() -> None:
+    class Unrecorded(Attempt):
+        async def record_try(self, place: Place) -> None:
+            raise ConnectionError
+
+    second = Scripted()
+    with pytest.raises(ConnectionError):
+        await Unrecorded(Scripted(error()), second).answers()
+    assert second.orders == []
+
+
+class Endless(Scripted):
+    """Takes an order and never ends it."""
+
+    async def run(self, order: Order) -> AsyncGenerator[ProviderEvent, None]:
+        async with aclosing(super().run(order)) as events:
+            yield await anext(events)
+            await asyncio.Event().wait()
+
+
+async def test_whoever_leaves_closes_the_provider_and_starts_no_other() -> None:
+    first, second = Endless(), Scripted()
+    async with aclosing(Attempt(first, second).events()) as events:
+        await anext(events)
+        assert first.closed == 0
+    assert (len(first.orders), first.closed) == (1, 1)
+    assert second.orders == []
+
+
+async def test_whoever_is_cut_off_closes_the_provider_and_starts_no_other() -> None:
+    first, second = Endless(), Scripted()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await Attempt(first, second).answers()
+    assert (len(first.orders), first.closed) == (1, 1)
+    assert second.orders == []
+
+
+async def test_every_failed_try_is_closed_before_the_next_begins() -> None:
+    class Watching(Scripted):
+        async def run(self, order: Order) -> AsyncGenerator[ProviderEvent, None]:
+            assert first.closed == len(first.orders) == 1
+            yield Generated(())
+
+    first = Scripted(error())
+    await Attempt(first, Watching()).answers()
+
+
+async def test_a_simulated_rate_limit_is_told_at_once_as_503_with_a_time() -> None:
+    simulation = Simulation("gpt-image-2", 0.0, False, False, lambda order, pictures: None)
+    attempt = Attempt(Simulated(FlatDraw(), simulation))
+    async with asyncio.timeout(5):
+        failure = await attempt.fails()
+    ticket = Ticket("imgjob_1", "ws_1", "test", 1, Split(0, 0))
+    answer = wording.error_for(failure, ticket)
+    assert isinstance(answer, ServiceUnavailable)
+    assert (answer.status, answer.retry_after) == (503, 30)
+    assert attempt.told == ["order for a"]
