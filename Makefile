@@ -1,0 +1,50 @@
+# Two commands: `make demo` shows limner at work, `make test` proves it. Both need Python >= 3.11
+# and nothing else; what they install stays in .venv, and limner's data in .limner.
+
+PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,\
+	$(shell $(name) -c 'import sys; print(sys.executable if sys.version_info >= (3, 11) else "")' 2>/dev/null)))
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INSTALL := $(PIP) install --require-hashes --requirement
+
+.PHONY: demo test check lock clean
+
+demo: .venv/.run
+	$(BIN)/limner demo $(if $(PORT),--port $(PORT)) $(if $(ONCE),--once)
+
+test: check
+	$(BIN)/pytest $(ARGS)
+
+check: .venv/.test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/limner model check
+
+.venv/.python:
+	@test -n "$(PYTHON)" || { echo "limner needs Python 3.11 or newer; none was found" >&2; exit 1; }
+	$(PYTHON) -m venv .venv || { echo "On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	touch $@
+
+.venv/.run: .venv/.python requirements/run.lock requirements/build.lock pyproject.toml
+	$(INSTALL) requirements/build.lock
+	$(INSTALL) requirements/run.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/.test: .venv/.run requirements/test.lock
+	$(INSTALL) requirements/test.lock
+	touch $@
+
+# Run after a change of the dependencies in pyproject.toml; needs uv.
+COMPILE := uv pip compile pyproject.toml --universal --generate-hashes --quiet --no-emit-index-url \
+	--python-version 3.11 --custom-compile-command "make lock" $(UPGRADE)
+lock:
+	$(COMPILE) --output-file requirements/run.lock
+	$(COMPILE) --group test --constraint requirements/run.lock --output-file requirements/test.lock
+	uv pip compile --group build --universal --generate-hashes --quiet --no-emit-index-url \
+		--python-version 3.11 --custom-compile-command "make lock" --output-file requirements/build.lock
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
