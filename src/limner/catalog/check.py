@@ -6,7 +6,7 @@ Run when the catalog is loaded, so that a server with an unpriced model refuses 
 
 import math
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from limner.catalog.check_price import price_faults
@@ -226,16 +226,22 @@ def deployment_faults(model: Model) -> Iterator[Fault]:
 
 def catalog_faults(models: Mapping[str, Model]) -> Iterator[tuple[str, Fault]]:
     """What is wrong between entries, each with the slug of the entry to look at."""
-    uses = Counter(name for model in models.values() for name in (model.slug, *model.aliases))
-    for model in models.values():
-        for name in (model.slug, *model.aliases):
-            if uses[name] > 1:
-                field = "slug" if name == model.slug else "aliases"
-                yield model.slug, Fault(field, f"{name!r} is a name of more than one model")
+    owners: dict[str, list[str]] = defaultdict(list)
+    for slug, model in models.items():
+        for name in (slug, *model.aliases):
+            owners[name].append(slug)
+    for slug, model in models.items():
+        for name in (slug, *model.aliases):
+            others = sorted({*owners[name]} - {slug})
+            if others:
+                field = "slug" if name == slug else "aliases"
+                yield slug, Fault(field, f"{name!r} is also a name of {', '.join(others)}")
+            elif len(owners[name]) > 1:
+                yield slug, Fault("aliases", f"{name!r} is there twice, or is the slug itself")
         if model.successor is None:
             continue
         successor = models.get(model.successor)
         if successor is None:
-            yield model.slug, Fault("successor", f"there is no model {model.successor!r}")
+            yield slug, Fault("successor", f"there is no model {model.successor!r}")
         elif successor.status == "retired":
-            yield model.slug, Fault("successor", f"{model.successor!r} is itself retired")
+            yield slug, Fault("successor", f"{model.successor!r} is itself retired")
