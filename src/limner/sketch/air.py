@@ -36,6 +36,12 @@ GROUND_TINT: dict[Time, Colour] = {
     "sunset": (246, 198, 190),
     "night": (92, 104, 176),
 }
+SNOW: dict[Time, Colour] = {
+    "day": (242, 247, 255),
+    "dawn": (246, 234, 244),
+    "sunset": (226, 206, 234),
+    "night": (126, 144, 206),
+}
 THING_TINT: dict[Time, Colour] = {
     "day": (255, 255, 255),
     "dawn": (255, 244, 240),
@@ -59,6 +65,16 @@ class Air:
         return self.stops[-1]
 
     @property
+    def mist(self) -> Colour:
+        """What far land fades into: at sunset it is rosier than the sky right above it."""
+        share = 0.5 if self.time in ("sunset", "dawn") else 0.0
+        return mix(self.haze, self.stops[1], share)
+
+    @property
+    def snow(self) -> Colour:
+        return SNOW[self.time]
+
+    @property
     def dark(self) -> bool:
         return self.time == "night"
 
@@ -68,11 +84,17 @@ class Air:
 
     def seen(self, colour: Colour, far: float = 0.0) -> Colour:
         """A colour as it looks outdoors, `far` from 0 (here) to 1 (lost in the haze)."""
+        return self._faded(self._tinted(colour), far)
+
+    def _tinted(self, colour: Colour) -> Colour:
         red, green, blue = (
             round(channel * tint / 255) for channel, tint in zip(colour, self.tint, strict=True)
         )
+        return red, green, blue
+
+    def _faded(self, colour: Colour, far: float) -> Colour:
         fade = far + (1 - far) * 0.35 * far if "fog" in self.weather else far
-        return mix((red, green, blue), self.haze, min(0.94, fade))
+        return mix(colour, self.mist, min(0.94, fade))
 
     def ground(self, colour: Colour, far: float = 0.0, snow: float = 0.86) -> Colour:
         """As `seen`, for soil and grass: snow lies on it, and the asked colour dyes it."""
@@ -83,9 +105,8 @@ class Air:
             dyed = mix(dyed, (214, 142, 58), 0.5)
         elif self.season == "spring":
             dyed = mix(dyed, (170, 212, 120), 0.4)
-        if self.snowy:
-            dyed = mix(dyed, (240, 246, 255), snow)
-        return self.seen(dyed, far)
+        seen = self._tinted(dyed)
+        return self._faded(mix(seen, self.snow, snow) if self.snowy else seen, far)
 
     def foliage(self, colour: Colour, far: float = 0.0) -> Colour:
         """As `ground`, for trees, which keep some of their green under the snow."""
@@ -93,7 +114,7 @@ class Air:
             colour = mix(colour, (226, 112, 42), 0.75)
         elif self.season == "spring":
             colour = mix(colour, (246, 168, 196), 0.6)
-        return self.ground(colour, far, snow=0.3)
+        return self.ground(colour, far, snow=0.14)
 
 
 def air_of(scene: Scene, rng: Random) -> Air:

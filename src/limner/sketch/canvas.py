@@ -138,7 +138,8 @@ def lit_by(image: Image.Image, colour: Colour) -> Image.Image:
 
 
 def _falloff(strength: float) -> Image.Image:
-    table = [round(255 * strength * (1 - value / 255) ** 2) for value in range(256)]
+    # The gradient is 255 in the corners and 180 where the circle touches the sides.
+    table = [round(255 * strength * max(0.0, 1 - value / 180) ** 1.8) for value in range(256)]
     return Image.radial_gradient("L").point(table)
 
 

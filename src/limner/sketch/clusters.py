@@ -126,6 +126,8 @@ def _footing(thing: Thing, stage: Stage) -> Literal["ground", "water", "none"]:
     home = TRAITS[thing.kind].home
     if stage.drifting or thing.down == "top":
         return "none"
+    if stage.place == "underwater":
+        return "ground" if home == "ground" else "none"
     if stage.place == "studio":
         return "none" if home == "air" and thing.kind != "rocket" else "ground"
     if home == "water" and stage.water is None:
@@ -177,7 +179,9 @@ def _relate(
         groups[subject] = _beside(other, own, 1)
         groups[relation.other] = _beside([*other, *groups[subject]], far, 1)
         return
-    groups[subject] = list(_related(kind, own, other, _all(groups), stage))
+    groups[subject] = list(_related(
+            kind, own, other, _all(groups), stage, subject_first=subject == relation.subject
+        ))
 
 
 INVERSE = {
@@ -192,12 +196,20 @@ INVERSE = {
 
 
 def _related(
-    kind: str, own: list[Member], other: list[Member], everyone: list[Member], stage: Stage
+    kind: str,
+    own: list[Member],
+    other: list[Member],
+    everyone: list[Member],
+    stage: Stage,
+    *,
+    subject_first: bool,
 ) -> Iterator[Member]:
     target = other[0]
     if kind == "left":
         yield from _beside(everyone if stage.place != "plain" else other, own, -1)
-    elif kind in ("right", "beside"):
+    elif kind == "beside":
+        yield from _beside(everyone, own, -1 if subject_first else 1)
+    elif kind == "right":
         yield from _beside(everyone if stage.place != "plain" else other, own, 1)
     elif kind == "on" and stage.place != "plain":
         yield from _seated(own, other, SEATS.get(target.kind, Seat(-0.8)))

@@ -20,8 +20,12 @@ SAND: Colour = (244, 216, 160)
 def sea_colours(view: View) -> tuple[Colour, ...]:
     air = view.air
     blue = SEA if air.place_colour is None else mix(SEA, air.place_colour, 0.7)
-    near = air.seen(mix(blue, (8, 40, 96), 0.35))
-    return mix(air.seen(blue), air.haze, 0.62), mix(air.seen(blue), air.haze, 0.22), near
+    seen = air.seen(blue)
+    if air.time in ("sunset", "dawn"):
+        # A low sun colours the water more than the water itself does.
+        return mix(seen, air.stops[-2], 0.8), mix(seen, air.stops[1], 0.62), mix(seen, air.stops[0], 0.6)
+    bright = mix(air.haze, air.stops[1], 0.6)
+    return mix(seen, bright, 0.6), mix(seen, bright, 0.2), mix(seen, (8, 34, 92), 0.4)
 
 
 def water(canvas: Canvas, view: View, rng: Random) -> None:
@@ -206,7 +210,7 @@ def surf(canvas: Canvas, view: View, rng: Random) -> None:
             ring(x, canvas.height * 0.945 + rng.uniform(-0.3, 0.5) * reach, reach, reach, 24)
         )
         x += reach * 1.1
-    canvas.shape(foam, mix(view.air.seen(WHITE), view.air.haze, 0.25), opacity=0.9)
+    canvas.shape(foam, mix(view.air.seen(WHITE), view.air.mist, 0.25), opacity=0.9)
     level = view.stage.horizon + 0.36
     deep = sea_colours(view)[2]
     for index, down in enumerate((0.0, 0.035)):

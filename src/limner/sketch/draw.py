@@ -20,6 +20,7 @@ from limner.sketch.places import BACKS, FRONTS
 from limner.sketch.scene import Scene
 from limner.sketch.sprite import Lighting
 from limner.sketch.stages import stage_of
+from limner.sketch.staging import staged
 from limner.sketch.standing import stand
 from limner.sketch.styles import style
 from limner.sketch.view import View
@@ -30,7 +31,7 @@ Step: TypeAlias = Callable[[Canvas], None]
 
 def draw(drawing: Drawing) -> Picture:
     """The same drawing always gives the same bytes."""
-    scene = read(drawing.prompt)
+    scene = staged(read(drawing.prompt), transparent=drawing.transparent)
     canvas = Canvas(drawing.width, drawing.height, transparent=drawing.transparent)
     steps = list(layers(scene, drawing))
     for step in steps[: max(1, ceil(len(steps) * drawing.finished))]:

@@ -61,8 +61,8 @@ def _scattered(count: int, rng: Random) -> list[Spot]:
     for index in range(count):
         row, column = divmod(index, columns)
         in_row = min(columns, count - row * columns)
-        x = (column - (in_row - 1) / 2) * 1.95 + (0.4 if row else 0.0) + rng.uniform(-0.12, 0.12)
+        x = (column - (in_row - 1) / 2) * 2.25 + (0.4 if row else 0.0) + rng.uniform(-0.12, 0.12)
         wave = 0.55 if (column + row) % 2 else -0.25
-        up = -row * 2.2 + wave + rng.uniform(-0.15, 0.15)
+        up = -row * 2.6 + wave + rng.uniform(-0.15, 0.15)
         spots.append(Spot(x, up, rng.uniform(0.86, 1.06)))
     return spots

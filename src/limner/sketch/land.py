@@ -72,7 +72,7 @@ def winding_path(canvas: Canvas, view: View, rng: Random) -> None:
         left.append((start + sway - wide, y))
         right.append((start + sway + wide, y))
     colour = view.air.ground((236, 212, 164), 0.05)
-    canvas.shape([[*left, *reversed(right)]], Gradient((mix(colour, view.air.haze, 0.3), colour)))
+    canvas.shape([[*left, *reversed(right)]], Gradient((mix(colour, view.air.mist, 0.3), colour)))
 
 
 def flowers(canvas: Canvas, view: View, rng: Random) -> None:
@@ -99,7 +99,7 @@ def flowers(canvas: Canvas, view: View, rng: Random) -> None:
 def rows_of_peaks(canvas: Canvas, view: View, rng: Random) -> None:
     air, foot = view.air, canvas.height * (view.stage.horizon + 0.06)
     room = min(canvas.height * view.stage.horizon, canvas.unit * 0.9)
-    for tall, step, far in ((0.56, 0.34, 0.55), (0.4, 0.42, 0.26)):
+    for tall, step, far in ((0.74, 0.36, 0.5), (0.46, 0.42, 0.24)):
         x = -canvas.unit * rng.uniform(0.0, 0.2)
         while x < canvas.width + canvas.unit * 0.2:
             high = room * tall * rng.uniform(0.78, 1.25)
@@ -110,7 +110,7 @@ def rows_of_peaks(canvas: Canvas, view: View, rng: Random) -> None:
             canvas.shape([shade], air.ground((82, 86, 130), far, snow=0.2), opacity=0.8)
             canvas.shape([cap], air.seen((250, 252, 255), far * 0.5))
             x += canvas.unit * step * rng.uniform(0.75, 1.3)
-    canvas.veil(foot - canvas.unit * 0.16, foot, air.haze, 0.0, 0.55)
+    canvas.veil(foot - canvas.unit * 0.16, foot, air.mist, 0.0, 0.55)
 
 
 def firs_at(
@@ -127,9 +127,9 @@ def firs_at(
         sides += fir_side(x, foot, high, rng)
         x += canvas.unit * gap * rng.uniform(0.6, 1.3)
     green = view.air.foliage((48, 116, 98), far)
-    canvas.shape(trees, Gradient((mix(green, view.air.haze, 0.12), green)))
-    light = (244, 248, 255) if view.air.snowy else (126, 190, 120)
-    shown = view.air.seen(light, far) if view.air.snowy else view.air.foliage(light, far)
+    canvas.shape(trees, Gradient((mix(green, view.air.mist, 0.12), green)))
+    light = view.air.foliage((126, 190, 120), far)
+    shown = mix(view.air.snow, view.air.mist, far * 0.7) if view.air.snowy else light
     canvas.shape(sides, shown, opacity=0.85 if view.air.snowy else 0.35)
 
 
@@ -143,7 +143,7 @@ def fir_rows(canvas: Canvas, view: View, rng: Random) -> None:
         canvas.veil(
             canvas.height * (level - 0.14),
             canvas.height * (level + down + 0.02),
-            view.air.haze,
+            view.air.mist,
             0.0,
             0.4,
         )
@@ -167,10 +167,9 @@ def tall_firs(canvas: Canvas, view: View, rng: Random) -> None:
             foot = canvas.height * (view.stage.near + 0.03 - index * 0.05)
             green = view.air.foliage((34, 92, 84), 0.1 * index)
             canvas.shape(
-                [fir(x, foot, high, rng)], Gradient((mix(green, view.air.haze, 0.2), green))
+                [fir(x, foot, high, rng)], Gradient((mix(green, view.air.mist, 0.2), green))
             )
-            light = (246, 250, 255) if view.air.snowy else (110, 176, 112)
-            shown = view.air.seen(light) if view.air.snowy else view.air.foliage(light)
+            shown = view.air.snow if view.air.snowy else view.air.foliage((110, 176, 112))
             canvas.shape(
                 fir_side(x, foot, high, rng), shown, opacity=0.92 if view.air.snowy else 0.4
             )
@@ -196,7 +195,7 @@ def dunes(canvas: Canvas, view: View, rng: Random) -> None:
         )
         x += wide + canvas.unit * rng.uniform(0.12, 0.4)
     stone = air.ground((206, 128, 96), 0.5)
-    canvas.shape(mesas, Gradient((stone, mix(stone, air.haze, 0.35))))
+    canvas.shape(mesas, Gradient((stone, mix(stone, air.mist, 0.35))))
     for index, (down, far) in enumerate(((0.015, 0.42), (0.09, 0.22), (0.19, 0.0))):
         outline = rolling(canvas, level + down, 0.03 + index * 0.008, rng, length=1.5)
         dark = mix(sand, (196, 120, 84), 0.35 + index * 0.06)

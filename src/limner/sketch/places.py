@@ -3,7 +3,7 @@
 from random import Random
 from types import MappingProxyType
 
-from limner.sketch import beyond, coast, grid, indoors, land, town
+from limner.sketch import beyond, coast, grid, indoors, island, land, town
 from limner.sketch.canvas import Canvas
 from limner.sketch.sky import Sky, paint_bodies, paint_sky
 from limner.sketch.view import Layer, View
@@ -30,6 +30,7 @@ BACKS = MappingProxyType(
         "plain": indoors.PLAIN,
         "studio": indoors.STUDIO,
         "grid": grid.GRID,
+        "island": island.ISLAND,
         "hills": (*OPEN, *land.HILLS),
         "meadow": (*OPEN, *land.MEADOW),
         "mountains": (*OPEN, *land.MOUNTAINS),

@@ -145,6 +145,9 @@ class Reading:
 
     def _sky_body(self, meaning: Meaning) -> None:
         waiting = self._waiting
+        if meaning.value == "moon" and self._relation in ("on", "in") and self._ends:
+            self._place(Meaning("place", "moon"))
+            return
         drawn = waiting.colours or (waiting.count is not None and waiting.count < 7)
         if meaning.value == "stars" and drawn:
             self._thing(Meaning("thing", "star", plural=True))

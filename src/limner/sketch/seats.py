@@ -67,6 +67,7 @@ ROOFS: dict[str, Seat] = {
 }
 
 WIDTHS: dict[str, float] = {
+    "bottle": 0.44,
     "lighthouse": 0.66,
     "tower": 0.42,
     "rocket": 0.6,

@@ -86,13 +86,15 @@ def _order(kind: str) -> int:
 def _shine(canvas: Canvas, body: Thing, air: Air, across: float, horizon: float) -> None:
     radius = canvas.unit * 0.085 * BODY_SIZES[body.size]
     x, low = across * canvas.width, horizon * canvas.height
-    height = 0.8 if body.kind == "sun" and air.time in ("sunset", "dawn") else 0.36
+    low_sun = body.kind == "sun" and air.time in ("sunset", "dawn")
+    height = 0.92 if low_sun else 0.36
+    radius *= 1.4 if low_sun else 1.0
     y = max(radius * 1.25, low * height)
     x = min(max(x, radius * 1.2), canvas.width - radius * 1.2)
     default = TRAITS[body.kind]
     colour = named(body.colours[0] if body.colours else default.colour)
     if body.kind == "sun" and not body.colours:
-        colour = (255, 236, 150) if air.time != "day" else (255, 222, 92)
+        colour = (255, 250, 214) if air.time != "day" else (255, 222, 92)
     for reach, strength in ((5.2, 0.34), (2.4, 0.5)):
         canvas.glow(x, y, radius * reach, mix(colour, WHITE, 0.35), strength)
     if body.kind == "sun":
@@ -106,7 +108,7 @@ def _shine(canvas: Canvas, body: Thing, air: Air, across: float, horizon: float)
 
 def rainbow(canvas: Canvas, horizon: float) -> None:
     x, y = canvas.width / 2, canvas.height * (horizon + 0.04)
-    outer = min(canvas.width * 0.46, canvas.height * horizon * 0.92)
+    outer = min(canvas.width * 0.62, canvas.height * horizon * 0.88)
     width = outer * 0.034
     for index, colour in enumerate(BOWS):
         reach = outer - index * width

@@ -32,6 +32,7 @@ STAGES: dict[str, Stage] = {
         STUDIO,
         Stage("plain", 1.0, 0.9, 0.5, drifting=True),
         Stage("grid", 1.0, 0.88, 0.5, drifting=True),
+        Stage("island", 1.0, 0.66),
         Stage("hills", 0.62, 0.9),
         Stage("meadow", 0.55, 0.9),
         Stage("mountains", 0.66, 0.9),
@@ -43,7 +44,7 @@ STAGES: dict[str, Stage] = {
         Stage("cliff", 0.6, 0.6, 0.26, water=0.84, across=0.68, scale=0.9),
         Stage("city", 0.78, 0.93, 0.26),
         Stage("street", 0.56, 0.91, 0.22),
-        Stage("room", 0.7, 0.89, 0.34),
+        Stage("room", 0.7, 0.89, 0.34, scale=1.2),
         Stage("space", 1.0, 0.86, 0.48, drifting=True),
         Stage("moon", 0.66, 0.87, 0.3),
         Stage("underwater", 0.84, 0.92, 0.46, water=0.46),
@@ -67,48 +68,33 @@ HOMES: dict[str, str] = {
     "moon": "astronaut",
     "space": "rocket planet",
     "underwater": "fish",
-    "grid": "dashboard server",
+    "grid": "dashboard server chart laptop",
 }
 HOME_OF = {kind: place for place, kinds in HOMES.items() for kind in kinds.split()}
-EMBLEM_STYLES = frozenset(("logo", "minimal"))
+FLAT = frozenset(
+    "circle square triangle star heart diamond hexagon ring cube leaf gear key".split()  # noqa: SIM905  # a list of words
+)
 
 
 def stage_of(scene: Scene, *, transparent: bool = False) -> Stage:
     """The stage a scene asks for, or the one its things are at home on."""
-    if transparent:
+    if transparent or "logo" in scene.styles:
         return STAGES["plain"]
+    homes = [HOME_OF[thing.kind] for thing in scene.things if thing.kind in HOME_OF]
+    flat = bool(scene.things) and all(thing.kind in FLAT for thing in scene.things)
+    if "isometric" in scene.styles and "grid" not in homes and not flat:
+        return STAGES["island"]
     if scene.place is not None:
         return _for_things(STAGES[scene.place], scene)
-    if scene.backdrop is not None or scene.styles & EMBLEM_STYLES:
+    if scene.backdrop is not None or (scene.things and "minimal" in scene.styles):
         return STAGES["plain"]
     outdoors = scene.sky or scene.time or scene.season or scene.weather
-    homes = [HOME_OF[thing.kind] for thing in scene.things if thing.kind in HOME_OF]
     if scene.things and not homes and not outdoors:
-        return STAGES["plain" if all(_flat(thing.kind) for thing in scene.things) else "studio"]
-    if {body.kind for body in scene.sky} & {"planet"}:
+        return STAGES["plain" if flat else "studio"]
+    if any(body.kind == "planet" for body in scene.sky):
         return STAGES["space"]
     indoors = outdoors and homes and homes[0] in ("room", "grid")
-    home = homes[0] if homes and not indoors else "hills"
-    return _for_things(STAGES[home], scene)
-
-
-def _flat(kind: str) -> bool:
-    return kind in (
-        [
-            "circle",
-            "square",
-            "triangle",
-            "star",
-            "heart",
-            "diamond",
-            "hexagon",
-            "ring",
-            "cube",
-            "leaf",
-            "gear",
-            "key",
-        ]
-    )
+    return _for_things(STAGES[homes[0] if homes and not indoors else "hills"], scene)
 
 
 def _for_things(stage: Stage, scene: Scene) -> Stage:

@@ -45,10 +45,13 @@ def stand(canvas: Canvas, view: View, placement: Placement, lighting: Lighting) 
             canvas.glow(
                 placement.x + x * half, placement.y + y * half, reach * half, colour, strength
             )
+    if placement.kind == "lighthouse" and lighting.lit and not canvas.transparent:
+        _beams(canvas, placement)
     image = drawn.image
     if placement.seen < 1:
         image = image.crop((0, 0, side, round(side * placement.seen)))
-    if placement.footing == "water":
+    wet = view.stage.place == "street" and view.air.weather & {"wet", "rain"}
+    if placement.footing == "water" or (wet and placement.footing == "ground"):
         _reflect(canvas, image, left, top, placement)
     canvas.stamp(image, left, top)
     if lighting.lit and not canvas.transparent:
@@ -57,6 +60,17 @@ def stand(canvas: Canvas, view: View, placement: Placement, lighting: Lighting) 
             canvas.glow(
                 placement.x + x * half, placement.y + y * half, reach * half * 0.55, colour, 0.35
             )
+
+
+def _beams(canvas: Canvas, placement: Placement) -> None:
+    """The light that turns, caught on both sides."""
+    x, y = placement.x, placement.y - placement.half * 0.66
+    long, wide = canvas.width * 1.1, canvas.unit * 0.17
+    for side, tilt in ((-1, 0.1), (1, -0.06)):
+        end = (x + side * long, y + tilt * long)
+        for share in (1.0, 0.55):
+            beam = [(x, y), (end[0], end[1] - wide * share), (end[0], end[1] + wide * share)]
+            canvas.shape([beam], (255, 240, 180), opacity=0.17, blur=canvas.unit * 0.006)
 
 
 def _shade(canvas: Canvas, view: View, placement: Placement, drawn: Sprite) -> None:

@@ -96,13 +96,13 @@ def _windows(
 
 def far_towers(canvas: Canvas, view: View, rng: Random) -> None:
     foot = canvas.height * view.stage.horizon
-    towers(canvas, view, foot, 0.5, 0.62, rng)
+    towers(canvas, view, foot, 0.44, 0.62, rng)
 
 
 def near_towers(canvas: Canvas, view: View, rng: Random) -> None:
     foot = canvas.height * view.stage.horizon
-    canvas.veil(foot - canvas.unit * 0.2, foot, view.air.haze, 0.0, 0.4)
-    towers(canvas, view, foot, 0.4, 0.16, rng)
+    canvas.veil(foot - canvas.unit * 0.2, foot, view.air.mist, 0.0, 0.4)
+    towers(canvas, view, foot, 0.34, 0.16, rng)
 
 
 def quay(canvas: Canvas, view: View, rng: Random) -> None:

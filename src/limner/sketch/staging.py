@@ -1,0 +1,31 @@
+"""What a prompt leaves out and everybody expects: a sun at sunset, the dark around a lantern."""
+
+from dataclasses import replace
+
+from limner.sketch.scene import Scene, Thing
+
+LIGHTS = frozenset(("lantern", "candle", "campfire", "streetlamp", "ghost"))
+WITH_A_SKY = frozenset(
+    ("hills", "meadow", "mountains", "desert", "sea", "lake", "beach", "cliff", "forest")
+)
+
+
+def staged(scene: Scene, *, transparent: bool = False) -> Scene:
+    if scene.empty:
+        return scene
+    if transparent or scene.backdrop or "logo" in scene.styles:
+        return _bodies_as_things(scene)
+    lights = any(thing.kind in LIGHTS for thing in scene.things)
+    if lights and scene.time is None and scene.place not in (None, "room"):
+        scene = replace(scene, time="night")
+    low_sun = scene.time in ("sunset", "dawn") and not scene.weather & {"rain", "fog"}
+    if low_sun and not scene.sky and (scene.place is None or scene.place in WITH_A_SKY):
+        scene = replace(scene, sky=(Thing("sun"),))
+    return scene
+
+
+def _bodies_as_things(scene: Scene) -> Scene:
+    """Where there is no sky, a sun or a rainbow is a thing like any other."""
+    if scene.things or not scene.sky:
+        return scene
+    return replace(scene, things=scene.sky, sky=())
