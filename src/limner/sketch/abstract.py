@@ -39,11 +39,14 @@ class Hues:
         self.ink = (236, 238, 255) if self.dark else mix(INK, colours[0], 0.5)
 
 
-def paint_abstract(scene: Scene, dice: Dice) -> Iterator[Callable[[Canvas], None]]:
+def paint_abstract(
+    scene: Scene, dice: Dice, *, transparent: bool
+) -> Iterator[Callable[[Canvas], None]]:
     """One of a few compositions; the prompt and the seed choose which."""
     rng = dice("abstract")
     hues = Hues(scene, rng)
-    painters = rng.choice((DUNES, ORBITS, MOSAIC))
+    cut_out = (ORBITS[1:], MOSAIC)
+    painters = rng.choice(cut_out if transparent else (DUNES, ORBITS, MOSAIC))
     for index, paint in enumerate((_ground, *painters)):
         yield partial(_apply, paint=paint, rng=dice(f"abstract {index}"), hues=hues)
 
@@ -158,7 +161,10 @@ def _tile(x: float, y: float, side: float, rng: Random) -> list[Point]:
     cx, cy = x + side * (corner % 2), y + side * (corner // 2)
     start = (0.0, 0.25, 0.75, 0.5)[corner]
     quarter = [
-        (cx + side * math.cos(math.tau * (start + step / 96)), cy + side * math.sin(math.tau * (start + step / 96)))
+        (
+            cx + side * math.cos(math.tau * (start + step / 96)),
+            cy + side * math.sin(math.tau * (start + step / 96)),
+        )
         for step in range(25)
     ]
     if kind == 1:
@@ -172,10 +178,11 @@ def _tile(x: float, y: float, side: float, rng: Random) -> list[Point]:
 
 def _hoop(x: float, y: float, reach: float, thin: float) -> list[list[Point]]:
     """A circle's line, as small pieces that never cover what is inside."""
-    outer, inner = ring(x, y, reach + thin, reach + thin, 96), ring(x, y, reach - thin, reach - thin, 96)
-    return [
-        [outer[index - 1], outer[index], inner[index], inner[index - 1]] for index in range(96)
-    ]
+    outer, inner = (
+        ring(x, y, reach + thin, reach + thin, 96),
+        ring(x, y, reach - thin, reach - thin, 96),
+    )
+    return [[outer[index - 1], outer[index], inner[index], inner[index - 1]] for index in range(96)]
 
 
 DUNES: tuple[Paint, ...] = (_disc, _waves)

@@ -57,8 +57,13 @@ def rabbit(pen: Pen, tones: Tones) -> None:
     _sitting(pen, tones)
     for side in (-1, 1):
         pen.blob(
-            [(side * 0.16, -0.5), (side * 0.1, -0.9), (side * 0.24, -0.99), (side * 0.38, -0.86)]
-            + [(side * 0.34, -0.46)],
+            [
+                (side * 0.16, -0.5),
+                (side * 0.1, -0.9),
+                (side * 0.24, -0.99),
+                (side * 0.38, -0.86),
+                (side * 0.34, -0.46),
+            ],
             tones.body,
         )
         pen.stroke([(side * 0.24, -0.86), (side * 0.25, -0.56)], 0.09, ROSE)

@@ -25,10 +25,10 @@ def void(canvas: Canvas, view: View, rng: Random) -> None:
 
 
 def worlds(canvas: Canvas, view: View, rng: Random) -> None:
-    """A large world at one corner and a small one at the other, unless the prompt brings its own."""
+    """A large world in one corner and a small one opposite, unless the prompt brings its own."""
     unit = canvas.unit
     side = rng.choice((0, 1))
-    x, y, reach = canvas.width * side, canvas.height * 1.02, unit * 0.36
+    x, y, reach = canvas.width * float(side), canvas.height * 1.02, unit * 0.36
     colour = rng.choice(((240, 130, 110), (90, 150, 220), (170, 120, 210)))
     canvas.glow(x, y, reach * 1.5, colour, 0.5)
     canvas.oval(x, y, reach, reach, Gradient((mix(colour, WHITE, 0.3), colour, (40, 24, 80))))

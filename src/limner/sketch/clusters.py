@@ -1,43 +1,16 @@
-"""Related things form a cluster, laid out in half sizes before anyone knows how large it is drawn."""
+"""Related things form a cluster, measured in half sizes until its place in the picture is known."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
 from limner.sketch.groups import SIZES, group
-from limner.sketch.scene import Across, Down, Relation, Scene, Thing
-from limner.sketch.seats import INSIDES, ROOFS, SEATS, WIDTHS, Seat
+from limner.sketch.relations import INVERSE, Member, beside, parted, related
+from limner.sketch.scene import Across, Down, Relate, Relation, Scene, Thing
+from limner.sketch.seats import WIDTHS
 from limner.sketch.stages import Stage
 from limner.sketch.traits import TRAITS
-
-GAP = 0.3
-NEST = 0.6
-"""How large a thing is drawn on, in or under another, beside its usual size."""
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    thing: int
-    kind: str
-    x: float
-    up: float
-    half: float
-    grounded: bool = True
-    depth: float = 0.0
-    seen: float = 1.0
-
-    @property
-    def left(self) -> float:
-        return self.x - self.half * WIDTHS.get(self.kind, 0.95)
-
-    @property
-    def right(self) -> float:
-        return self.x + self.half * WIDTHS.get(self.kind, 0.95)
-
-    @property
-    def top(self) -> float:
-        return self.up + self.half * 1.92
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +79,7 @@ def _cluster(scene: Scene, stage: Stage, part: Sequence[int], rng: Random) -> Cl
         _relate(ready, groups, scene, stage, rng)
     for index in part:
         if index not in groups:
-            groups[index] = _beside(_all(groups), _group(scene, stage, index, rng), 1)
+            groups[index] = beside(_all(groups), _group(scene, stage, index, rng), 1)
     asked = scene.things[root]
     across = asked.across or next((scene.things[i].across for i in part if i != root), None)
     return Cluster(
@@ -140,7 +113,9 @@ def _footing(thing: Thing, stage: Stage) -> Literal["ground", "water", "none"]:
 def _group(scene: Scene, stage: Stage, index: int, rng: Random) -> list[Member]:
     thing = scene.things[index]
     trait = TRAITS[thing.kind]
-    half = SIZES[thing.size] * (trait.bulk if stage.place not in ("plain", "studio", "grid") else 1.0)
+    half = SIZES[thing.size] * (
+        trait.bulk if stage.place not in ("plain", "studio", "grid") else 1.0
+    )
     half *= {1: 1.0, 2: 0.88}.get(thing.count, 0.74)
     flying = _footing(thing, stage) == "none"
     spots = group(thing.count, flying=flying, even=stage.place in ("plain", "grid"), rng=rng)
@@ -165,10 +140,10 @@ def _relate(
     rng: Random,
 ) -> None:
     subject, target = relation.subject, relation.target
-    kind = relation.kind
+    kind: Relate = relation.kind
     if target not in groups:
         if subject not in groups:
-            groups[target] = _beside(_all(groups), _group(scene, stage, target, rng), 1)
+            groups[target] = beside(_all(groups), _group(scene, stage, target, rng), 1)
         else:
             subject, target, kind = target, subject, INVERSE.get(kind, "beside")
     if subject in groups:
@@ -176,148 +151,12 @@ def _relate(
     own, other = _group(scene, stage, subject, rng), groups[target]
     if kind == "between" and relation.other is not None:
         far = _group(scene, stage, relation.other, rng)
-        groups[subject] = _beside(other, own, 1)
-        groups[relation.other] = _beside([*other, *groups[subject]], far, 1)
+        groups[subject] = beside(other, own, 1)
+        groups[relation.other] = beside([*other, *groups[subject]], far, 1)
         return
-    groups[subject] = list(_related(
-            kind, own, other, _all(groups), stage, subject_first=subject == relation.subject
-        ))
-
-
-INVERSE = {
-    "left": "right",
-    "right": "left",
-    "above": "below",
-    "below": "above",
-    "front": "behind",
-    "behind": "front",
-    "on": "below",
-}
-
-
-def _related(
-    kind: str,
-    own: list[Member],
-    other: list[Member],
-    everyone: list[Member],
-    stage: Stage,
-    *,
-    subject_first: bool,
-) -> Iterator[Member]:
-    target = other[0]
-    if kind == "left":
-        yield from _beside(everyone if stage.place != "plain" else other, own, -1)
-    elif kind == "beside":
-        yield from _beside(everyone, own, -1 if subject_first else 1)
-    elif kind == "right":
-        yield from _beside(everyone if stage.place != "plain" else other, own, 1)
-    elif kind == "on" and stage.place != "plain":
-        yield from _seated(own, other, SEATS.get(target.kind, Seat(-0.8)))
-    elif kind == "in" and target.kind in INSIDES:
-        yield from _inside(own, target)
-    elif kind == "below" and target.kind in ROOFS and not stage.drifting:
-        yield from _sheltered(own, target)
-    elif kind in ("above", "on", "below"):
-        yield from _stacked(own, other, kind)
-    elif kind == "held":
-        yield from _held(own, other)
-    else:
-        yield from _overlapping(own, other, nearer=kind != "behind")
-
-
-def _beside(others: Sequence[Member], own: Sequence[Member], side: int) -> list[Member]:
-    if side > 0:
-        shift = max(member.right for member in others) - min(member.left for member in own) + GAP
-    else:
-        shift = min(member.left for member in others) - max(member.right for member in own) - GAP
-    return [replace(member, x=member.x + shift) for member in own]
-
-
-def _seated(own: Sequence[Member], other: Sequence[Member], seat: Seat) -> Iterator[Member]:
-    """On top of a thing, one on each when there are several of both."""
-    for index, member in enumerate(own):
-        base = other[index % len(other)]
-        size = seat.scale if base.half < member.half * 1.6 else 1.0
-        spread = (index - (len(own) - 1) / 2) if len(other) == 1 else 0.0
-        half = member.half * size * (1 if len(own) == 1 else 0.82)
-        yield replace(
-            member,
-            x=base.x + seat.x * base.half + spread * half * 1.9,
-            up=base.up + (0.95 - seat.y) * base.half,
-            half=half,
-            grounded=False,
-            depth=base.depth + 0.2,
-        )
-
-
-def _inside(own: Sequence[Member], target: Member) -> Iterator[Member]:
-    """Behind the front wall of a hollow thing: what is below its rim is not drawn."""
-    inside = INSIDES[target.kind]
-    for index, member in enumerate(own):
-        spread = index - (len(own) - 1) / 2
-        half = min(member.half, target.half) * inside.scale
-        hidden = 0.36
-        yield replace(
-            member,
-            x=target.x + inside.x * target.half + spread * half * 1.3,
-            up=target.up + (0.95 - inside.y) * target.half - half * 1.92 * hidden,
-            half=half,
-            grounded=False,
-            depth=target.depth + 0.2,
-            seen=1 - hidden,
-        )
-
-
-def _sheltered(own: Sequence[Member], target: Member) -> Iterator[Member]:
-    roof = ROOFS[target.kind]
-    for index, member in enumerate(own):
-        spread = index - (len(own) - 1) / 2
-        half = min(member.half, target.half) * roof.scale
-        yield replace(
-            member,
-            x=target.x + roof.x * target.half + spread * half * 1.8,
-            up=target.up,
-            half=half,
-            depth=target.depth + 0.3,
-        )
-
-
-def _stacked(own: Sequence[Member], other: Sequence[Member], kind: str) -> Iterator[Member]:
-    centre = sum(member.x for member in other) / len(other)
-    if kind == "below":
-        shift = min(m.up for m in other) - max(m.top for m in own) - GAP
-    else:
-        gap = GAP if kind == "above" else 0.0
-        shift = max(m.top for m in other) - min(m.up for m in own) + gap
-    for member in own:
-        lifted = shift > 0
-        yield replace(
-            member, x=member.x + centre, up=member.up + shift, grounded=not lifted, depth=-0.1
-        )
-
-
-def _held(own: Sequence[Member], other: Sequence[Member]) -> Iterator[Member]:
-    for index, member in enumerate(own):
-        base = other[index % len(other)]
-        worn = member.kind in ("hat", "crown")
-        half = base.half * (0.46 if worn else 0.5)
-        up = base.up + base.half * (1.62 if worn else 0.42)
-        x = base.x if worn else base.x + base.half * 0.66
-        if member.kind in ("balloon", "kite", "umbrella"):
-            half, up, x = base.half * 0.95, base.up + base.half * 0.72, base.x + base.half * 0.6
-        yield replace(member, x=x, up=up, half=half, grounded=False, depth=base.depth + 0.2)
-
-
-def _overlapping(
-    own: Sequence[Member], other: Sequence[Member], *, nearer: bool
-) -> Iterator[Member]:
-    """In front of a thing: lower, a little aside, so that both are seen."""
-    for member in own:
-        base = other[0]
-        side = base.half * 0.5 + member.half * 0.2
-        yield replace(
-            member,
-            x=member.x + base.x + (side if nearer else -side),
-            up=member.up + (-0.3 if nearer else 0.42) * base.half,
-            depth=member.depth + base.depth + (0.5 if nearer else -0.5),
-        )
+    if kind == "between" and len(other) > 1:
+        groups[target], groups[subject] = parted(own, other)
+        return
+    groups[subject] = list(
+        related(kind, own, other, _all(groups), stage, subject_first=subject == relation.subject)
+    )

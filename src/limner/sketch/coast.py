@@ -23,7 +23,11 @@ def sea_colours(view: View) -> tuple[Colour, ...]:
     seen = air.seen(blue)
     if air.time in ("sunset", "dawn"):
         # A low sun colours the water more than the water itself does.
-        return mix(seen, air.stops[-2], 0.8), mix(seen, air.stops[1], 0.62), mix(seen, air.stops[0], 0.6)
+        return (
+            mix(seen, air.stops[-2], 0.8),
+            mix(seen, air.stops[1], 0.62),
+            mix(seen, air.stops[0], 0.6),
+        )
     bright = mix(air.haze, air.stops[1], 0.6)
     return mix(seen, bright, 0.6), mix(seen, bright, 0.2), mix(seen, (8, 34, 92), 0.4)
 

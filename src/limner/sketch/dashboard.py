@@ -85,7 +85,10 @@ def _figures(base: Slab, accent: Colour, other: Colour, third: Colour) -> None:
         base.tile(left + 0.016, 0.15, left + 0.08, 0.158, FAINT, 0.022)
         base.text(figure, left + 0.016, 0.175, 0.03, WHITE, 0.022)
         curve = [
-            (left + 0.016 + step * 0.0185, 0.243 - 0.013 * math.sin(step * 1.5 + index * 2) * step / 8)
+            (
+                left + 0.016 + step * 0.0185,
+                0.243 - 0.013 * math.sin(step * 1.5 + index * 2) * step / 8,
+            )
             for step in range(9)
         ]
         base.path(curve, 0.007, colour, 0.022)
@@ -137,7 +140,9 @@ def _towers(base: Slab, accent: Colour, other: Colour) -> None:
     """Bars that really stand on their card."""
     _card(base, 0.195, 0.68, 0.535, 0.967)
     for row in range(2):
-        for index, high in enumerate(((0.07, 0.12, 0.09, 0.17, 0.13), (0.03, 0.06, 0.04, 0.09, 0.06))[row]):
+        for index, high in enumerate(
+            ((0.07, 0.12, 0.09, 0.17, 0.13), (0.03, 0.06, 0.04, 0.09, 0.06))[row]
+        ):
             u, v = 0.228 + index * 0.06, 0.745 + row * 0.105
             colour = accent if row == 0 else other
             base.block(u, v, u + 0.04, v + 0.05, 0.022, 0.022 + high, colour)
@@ -186,7 +191,9 @@ def _signal_pane(pen: Pen, accent: Colour, other: Colour) -> None:
     pane = Pane(pen, -0.9, -0.5, 0.82, 0.54, right=False)
     _glass(pane, accent)
     for row in range(5):
-        pane.path([(0.06, 0.26 + row * 0.15), (0.94, 0.26 + row * 0.15)], 0.003, mix(GLASS, FAINT, 0.5))
+        pane.path(
+            [(0.06, 0.26 + row * 0.15), (0.94, 0.26 + row * 0.15)], 0.003, mix(GLASS, FAINT, 0.5)
+        )
     for column in range(9):
         u = 0.1 + column * 0.1
         pane.path([(u, 0.2), (u, 0.9)], 0.003, mix(GLASS, FAINT, 0.35))

@@ -49,7 +49,7 @@ def layers(scene: Scene, drawing: Drawing) -> Iterator[Step]:
         return Random(f"{drawing.seed}/{drawing.prompt}/{name}")
 
     if scene.empty:
-        yield from paint_abstract(scene, dice)
+        yield from paint_abstract(scene, dice, transparent=drawing.transparent)
         return
     view = view_of(scene, drawing, dice)
     if not drawing.transparent:

@@ -26,25 +26,32 @@ class Easels:
 
         Raises BrokenProcessPool when it dies again.
         """
+        pool = self._open()
         try:
-            return await self._draw(drawing)
+            return await drawn_in(pool, drawing)
         except BrokenProcessPool:
-            self.close()
-            return await self._draw(drawing)
+            # Whoever drew beside us may have replaced the pool already.
+            if self._pool is pool:
+                self.close()
+            return await drawn_in(self._open(), drawing)
 
-    async def _draw(self, drawing: Drawing) -> Picture:
+    def _open(self) -> ProcessPoolExecutor:
         if self._pool is None:
             self._pool = ProcessPoolExecutor(
                 self._processes,
                 mp_context=multiprocessing.get_context("spawn"),
                 initializer=end_with_parent,
             )
-        return await asyncio.get_running_loop().run_in_executor(self._pool, drawn, drawing)
+        return self._pool
 
     def close(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = None
+
+
+async def drawn_in(pool: ProcessPoolExecutor, drawing: Drawing) -> Picture:
+    return await asyncio.get_running_loop().run_in_executor(pool, drawn, drawing)
 
 
 def drawn(drawing: Drawing) -> Picture:

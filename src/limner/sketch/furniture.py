@@ -1,5 +1,6 @@
 """Things to sit on, to wear and to wave."""
 
+import itertools
 import math
 
 from limner.sketch.colours import INK, WHITE, Gradient, Tones, mix
@@ -92,7 +93,7 @@ def flag(pen: Pen, tones: Tones) -> None:
 
 def _eased(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     eased: list[tuple[float, float]] = []
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in itertools.pairwise(points):
         for step in range(9):
             share = step / 8
             turn = (1 - math.cos(math.pi * share)) / 2

@@ -24,9 +24,24 @@ def read(prompt: str) -> Scene:
 
 def tokens(prompt: str) -> list[str]:
     """Lower-case words and the punctuation that separates clauses."""
-    text = unicodedata.normalize("NFKC", TRIGGER.sub(" ", prompt)).casefold()
+    spelled = "".join(map(_spelled, TRIGGER.sub(" ", prompt)))
+    text = unicodedata.normalize("NFKC", spelled).casefold()
     found = (token.replace("’", "'").removesuffix("'s") for token in TOKEN.findall(text))
     return ["." if token == "\n" else token for token in found if token]
+
+
+def _spelled(letter: str) -> str:
+    """A pictogram as the nouns in its name: the one called FOX FACE is a fox."""
+    if unicodedata.category(letter) != "So":
+        return letter
+    name = unicodedata.name(letter, "").casefold()
+    nouns = [word for word in name.split() if _is_noun(word)]
+    return f" {' '.join(nouns)} , " if nouns else " "
+
+
+def _is_noun(word: str) -> bool:
+    nouns = ("thing", "sky", "place", "weather")
+    return any(meaning.role in nouns for meaning in LEXICON.get(word, ()))
 
 
 def understood(words: Sequence[str]) -> Iterator[tuple[str, tuple[Meaning, ...]]]:

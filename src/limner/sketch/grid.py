@@ -59,7 +59,10 @@ def traces(canvas: Canvas, view: View, rng: Random) -> None:
     strokes: list[list[Point]] = []
     for index in range(14):
         side, down = (-1 if index % 2 else 1), (1 if index % 4 < 2 else -1)
-        start = (x + side * unit * rng.uniform(0.24, 0.42), y + down * unit * rng.uniform(0.02, 0.2))
+        start = (
+            x + side * unit * rng.uniform(0.24, 0.42),
+            y + down * unit * rng.uniform(0.02, 0.2),
+        )
         first, last = unit * rng.uniform(0.06, 0.2), unit * rng.uniform(0.04, 0.14)
         turn = (start[0] + side * first, start[1] + down * first * 0.577)
         end = (turn[0] + side * last, turn[1] - down * last * 0.577)

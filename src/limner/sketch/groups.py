@@ -1,4 +1,4 @@
-"""How several of one kind stand together: shoulder to shoulder, in rows, or scattered in the air."""
+"""How several of one kind stand together: side by side, in rows, or scattered in the air."""
 
 import math
 from random import Random

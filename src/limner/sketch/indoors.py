@@ -108,8 +108,10 @@ def window(canvas: Canvas, view: View, rng: Random) -> None:
     ]
     canvas.shape(inside, air.ground((120, 180, 110), 0.2))
     canvas.shape(
-        [box(x - unit * 0.005, y - high, x + unit * 0.005, y + high)]
-        + [box(x - wide, y - unit * 0.005, x + wide, y + unit * 0.005)],
+        [
+            box(x - unit * 0.005, y - high, x + unit * 0.005, y + high),
+            box(x - wide, y - unit * 0.005, x + wide, y + unit * 0.005),
+        ],
         frame,
     )
     sill = box(x - wide * 1.25, y + high + unit * 0.01, x + wide * 1.25, y + high + unit * 0.035)
@@ -130,8 +132,12 @@ def _picture(canvas: Canvas, view: View, x: float, y: float, rng: Random) -> Non
             (x - wide * 0.3, y),
             (x + wide * 0.4, y + high * 0.86),
         ],
-        [(x - wide * 0.1, y + high * 0.86), (x + wide * 0.4, y + high * 0.3)]
-        + [(x + wide * 0.84, y + high * 0.7), (x + wide * 0.84, y + high * 0.86)],
+        [
+            (x - wide * 0.1, y + high * 0.86),
+            (x + wide * 0.4, y + high * 0.3),
+            (x + wide * 0.84, y + high * 0.7),
+            (x + wide * 0.84, y + high * 0.86),
+        ],
     ]
     canvas.shape(mounts, seen((96, 116, 160)))
 
@@ -142,8 +148,11 @@ def boards(canvas: Canvas, view: View, rng: Random) -> None:
     canvas.wash((mix(wood, INK, 0.1), wood, mix(wood, WHITE, 0.06)), floor)
     middle = canvas.width / 2
     seams = [
-        [(middle + end * 0.55, floor), (middle + end, canvas.height)]
-        + [(middle + end + unit * 0.005, canvas.height)]
+        [
+            (middle + end * 0.55, floor),
+            (middle + end, canvas.height),
+            (middle + end + unit * 0.005, canvas.height),
+        ]
         for end in (unit * 0.17 * step for step in range(-14, 15))
     ]
     canvas.shape(seams, mix(wood, INK, 0.4), opacity=0.4)

@@ -1,13 +1,12 @@
 """Isometric pictures show a small island of their place, cut out of the world with its soil."""
 
 from random import Random
-from typing import NamedTuple
 
+from limner.sketch.blocks import Ground, city_blocks
 from limner.sketch.canvas import Canvas
-from limner.sketch.colours import INK, LAMPLIGHT, WHITE, Colour, Gradient, mix, named
-from limner.sketch.curves import Point, ring
+from limner.sketch.colours import INK, WHITE, Colour, Gradient, mix, named
+from limner.sketch.curves import Point
 from limner.sketch.sky import cloud
-from limner.sketch.town import TOWERS
 from limner.sketch.view import Layer, View
 
 GROUNDS: dict[str, Colour] = {
@@ -25,24 +24,8 @@ GROUNDS: dict[str, Colour] = {
 GRASS: Colour = (128, 196, 96)
 
 
-class Ground(NamedTuple):
-    """The island's top: `at` turns island coordinates (-1 to 1) and a height into pixels."""
-
-    x: float
-    y: float
-    wide: float
-
-    def at(self, u: float, v: float, up: float = 0.0) -> Point:
-        return (
-            self.x + (u - v) * self.wide / 2,
-            self.y + (u + v) * self.wide / 4 - up * self.wide,
-        )
-
-
 def ground_of(canvas: Canvas, view: View) -> Ground:
-    return Ground(
-        canvas.width / 2, canvas.height * (view.stage.near - 0.02), canvas.unit * 0.46
-    )
+    return Ground(canvas.width / 2, canvas.height * (view.stage.near - 0.02), canvas.unit * 0.46)
 
 
 def backdrop(canvas: Canvas, view: View, rng: Random) -> None:
@@ -54,9 +37,7 @@ def backdrop(canvas: Canvas, view: View, rng: Random) -> None:
     canvas.wash(stops)
     ground = ground_of(canvas, view)
     canvas.glow(ground.x, ground.y, canvas.unit * 0.62, mix(air.haze, WHITE, 0.5), 0.5)
-    canvas.glow(
-        ground.x, ground.y + ground.wide * 0.86, ground.wide * 1.1, INK, 0.3, flat=0.26
-    )
+    canvas.glow(ground.x, ground.y + ground.wide * 0.86, ground.wide * 1.1, INK, 0.3, flat=0.26)
     bright = WHITE if not air.dark else (112, 116, 176)
     for share, level, size in ((0.12, 0.2, 0.11), (0.88, 0.3, 0.13), (0.8, 0.1, 0.07)):
         x, y = canvas.width * share, canvas.height * level
@@ -70,9 +51,23 @@ def slab(canvas: Canvas, view: View, rng: Random) -> None:
     soil = view.air.seen((158, 112, 84))
     if place in ("sea", "lake", "underwater"):
         soil = mix(colour, (20, 50, 120), 0.4)
-    for low, high, shade in ((-0.3, -0.2, mix(soil, INK, 0.25)), (-0.21, -0.06, soil), (-0.07, 0.0, colour)):
-        left = [ground.at(-1, 1, high), ground.at(1, 1, high), ground.at(1, 1, low), ground.at(-1, 1, low)]
-        right = [ground.at(1, 1, high), ground.at(1, -1, high), ground.at(1, -1, low), ground.at(1, 1, low)]
+    for low, high, shade in (
+        (-0.3, -0.2, mix(soil, INK, 0.25)),
+        (-0.21, -0.06, soil),
+        (-0.07, 0.0, colour),
+    ):
+        left = [
+            ground.at(-1, 1, high),
+            ground.at(1, 1, high),
+            ground.at(1, 1, low),
+            ground.at(-1, 1, low),
+        ]
+        right = [
+            ground.at(1, 1, high),
+            ground.at(1, -1, high),
+            ground.at(1, -1, low),
+            ground.at(1, 1, low),
+        ]
         canvas.shape([left], Gradient((mix(shade, INK, 0.1), mix(shade, INK, 0.2))))
         canvas.shape([right], Gradient((mix(shade, INK, 0.28), mix(shade, INK, 0.4))))
     top = [ground.at(-1, -1), ground.at(1, -1), ground.at(1, 1), ground.at(-1, 1)]
@@ -86,10 +81,11 @@ def growth(canvas: Canvas, view: View, rng: Random) -> None:
     """What stands around on the island, leaving its middle to the things of the prompt."""
     ground, place = ground_of(canvas, view), view.scene.place or "meadow"
     if place in ("city", "street"):
-        _blocks(canvas, view, ground, rng)
+        city_blocks(canvas, view, ground, rng)
         return
     spots = [(-0.78, -0.78), (-0.2, -0.84), (-0.84, -0.24), (0.5, -0.78), (-0.8, 0.5), (0.82, -0.5)]
-    spots += [(-0.5, 0.84), (0.84, 0.74)] if place == "forest" else []
+    spots += [(-0.5, -0.5), (0.14, -0.6), (-0.56, 0.1)] if place == "forest" else []
+    spots.sort(key=sum)
     if place in ("sea", "lake", "underwater"):
         _ripples(canvas, view, ground, rng)
         return
@@ -109,7 +105,17 @@ def _cone(canvas: Canvas, view: View, foot: Point, tall: float) -> None:
     x, y = foot
     green = view.air.foliage((58, 138, 104))
     trunk = tall * 0.05
-    canvas.shape([[(x - trunk, y), (x + trunk, y), (x + trunk, y - tall * 0.2), (x - trunk, y - tall * 0.2)]], view.air.seen((120, 82, 60)))
+    canvas.shape(
+        [
+            [
+                (x - trunk, y),
+                (x + trunk, y),
+                (x + trunk, y - tall * 0.2),
+                (x - trunk, y - tall * 0.2),
+            ]
+        ],
+        view.air.seen((120, 82, 60)),
+    )
     for low, high, wide in ((0.14, 0.6, 0.3), (0.36, 0.8, 0.24), (0.58, 1.0, 0.17)):
         base = y - tall * low
         dip = (x + tall * wide * 0.15, base + tall * wide * 0.26)
@@ -121,10 +127,33 @@ def _cone(canvas: Canvas, view: View, foot: Point, tall: float) -> None:
 def _ball(canvas: Canvas, view: View, foot: Point, tall: float) -> None:
     x, y = foot
     green, trunk = view.air.foliage((104, 178, 92)), tall * 0.05
-    canvas.shape([[(x - trunk, y), (x + trunk, y), (x + trunk, y - tall * 0.4), (x - trunk, y - tall * 0.4)]], view.air.seen((120, 82, 60)))
+    canvas.shape(
+        [
+            [
+                (x - trunk, y),
+                (x + trunk, y),
+                (x + trunk, y - tall * 0.4),
+                (x - trunk, y - tall * 0.4),
+            ]
+        ],
+        view.air.seen((120, 82, 60)),
+    )
     reach = tall * 0.3
-    canvas.oval(x, y - tall * 0.6, reach, reach, Gradient((mix(green, WHITE, 0.2), green, mix(green, INK, 0.3))))
-    canvas.oval(x - reach * 0.3, y - tall * 0.7, reach * 0.36, reach * 0.3, mix(green, WHITE, 0.34), opacity=0.6)
+    canvas.oval(
+        x,
+        y - tall * 0.6,
+        reach,
+        reach,
+        Gradient((mix(green, WHITE, 0.2), green, mix(green, INK, 0.3))),
+    )
+    canvas.oval(
+        x - reach * 0.3,
+        y - tall * 0.7,
+        reach * 0.36,
+        reach * 0.3,
+        mix(green, WHITE, 0.34),
+        opacity=0.6,
+    )
 
 
 def _stone(canvas: Canvas, view: View, foot: Point, size: float) -> None:
@@ -142,58 +171,10 @@ def _ripples(canvas: Canvas, view: View, ground: Ground, rng: Random) -> None:
         long = rng.uniform(0.06, 0.16)
         start, end = ground.at(u, v), ground.at(u + long, v)
         thin = canvas.unit * 0.002
-        lines.append([(start[0], start[1] - thin), (end[0], end[1] - thin), (end[0], end[1] + thin)])
+        lines.append(
+            [(start[0], start[1] - thin), (end[0], end[1] - thin), (end[0], end[1] + thin)]
+        )
     canvas.shape(lines, WHITE, opacity=0.6)
-
-
-def _blocks(canvas: Canvas, view: View, ground: Ground, rng: Random) -> None:
-    """Towers along the streets, the farthest first; where things stand there is a square."""
-    street = view.air.seen((92, 96, 120))
-    for line in (-0.34, 0.34):
-        canvas.shape([[ground.at(-1, line - 0.07), ground.at(1, line - 0.07), ground.at(1, line + 0.07), ground.at(-1, line + 0.07)]], street)
-        canvas.shape([[ground.at(line - 0.07, -1), ground.at(line + 0.07, -1), ground.at(line + 0.07, 1), ground.at(line - 0.07, 1)]], street)
-    occupied = bool(view.placements)
-    middles = (-0.68, 0.0, 0.68)
-    for row in range(3):
-        for column in range(3):
-            front = row + column >= 2
-            if occupied and front:
-                continue
-            tall = rng.uniform(0.35, 0.95) * (0.62 if front else 1.0)
-            _tower(canvas, view, ground, (middles[row], middles[column]), tall, rng)
-
-
-def _tower(
-    canvas: Canvas, view: View, ground: Ground, spot: Point, tall: float, rng: Random
-) -> None:
-    u, v = spot
-    half, air = rng.uniform(0.17, 0.23), view.air
-    colour = air.seen(air.place_colour or mix(rng.choice(TOWERS), WHITE, 0.25))
-    if air.dark:
-        colour = mix(colour, (14, 16, 50), 0.4)
-    left = [ground.at(u - half, v + half, up) for up in (tall, 0)]
-    middle = [ground.at(u + half, v + half, up) for up in (tall, 0)]
-    right = [ground.at(u + half, v - half, up) for up in (tall, 0)]
-    roof = [left[0], middle[0], right[0], ground.at(u - half, v - half, tall)]
-    canvas.shape([[left[0], middle[0], middle[1], left[1]]], Gradient((colour, mix(colour, INK, 0.15))))
-    canvas.shape([[middle[0], right[0], right[1], middle[1]]], Gradient((mix(colour, INK, 0.26), mix(colour, INK, 0.42))))
-    canvas.shape([roof], mix(colour, WHITE, 0.35))
-    lit: list[list[Point]] = []
-    dull: list[list[Point]] = []
-    rows = max(2, int(tall / 0.085))
-    for row in range(rows):
-        low, high = tall * (row + 0.3) / rows, tall * (row + 0.72) / rows
-        for column in range(3):
-            start, end = -half + 2 * half * (column + 0.22) / 3, -half + 2 * half * (column + 0.78) / 3
-            for face in (0, 1):
-                ends = [(u + start, v + half), (u + end, v + half)] if face == 0 else [(u + half, v - start), (u + half, v - end)]
-                pane = [ground.at(*ends[0], high), ground.at(*ends[1], high)]
-                pane += [ground.at(*ends[1], low), ground.at(*ends[0], low)]
-                (lit if air.dark and rng.random() < 0.55 else dull).append(pane)
-    glass = (44, 48, 96) if air.dark else air.seen((196, 224, 244))
-    canvas.shape(dull, glass, opacity=0.8)
-    canvas.shape(lit, LAMPLIGHT)
-    canvas.shape([ring(*ground.at(u, v, tall + 0.03), ground.wide * 0.03, ground.wide * 0.016, 20)], mix(colour, WHITE, 0.55))
 
 
 ISLAND: tuple[Layer, ...] = (backdrop, slab, growth)

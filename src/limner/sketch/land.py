@@ -190,8 +190,12 @@ def dunes(canvas: Canvas, view: View, rng: Random) -> None:
         wide, high = canvas.unit * rng.uniform(0.1, 0.2), canvas.unit * rng.uniform(0.06, 0.13)
         foot = canvas.height * (level + 0.03)
         mesas.append(
-            [(x, foot), (x + wide * 0.16, foot - high), (x + wide * 0.84, foot - high)]
-            + [(x + wide, foot)]
+            [
+                (x, foot),
+                (x + wide * 0.16, foot - high),
+                (x + wide * 0.84, foot - high),
+                (x + wide, foot),
+            ]
         )
         x += wide + canvas.unit * rng.uniform(0.12, 0.4)
     stone = air.ground((206, 128, 96), 0.5)

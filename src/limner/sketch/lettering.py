@@ -55,7 +55,7 @@ def strokes(text: str) -> list[list[Point]]:
     lines: list[list[Point]] = []
     for index, letter in enumerate(text.upper()):
         for line in STROKES.get(letter, UNKNOWN).split("|"):
-            points = [(int(x) / 4 + index * 0.8, int(y) / 4) for x, y in line.split()]
+            points = [(int(spot[0]) / 4 + index * 0.8, int(spot[1]) / 4) for spot in line.split()]
             if points:
                 lines.append(points)
     return lines

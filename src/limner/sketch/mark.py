@@ -10,7 +10,10 @@ from limner.sketch.lettering import length, strokes
 
 def stamp_mark(canvas: Canvas, text: str) -> None:
     """A small dark plate with light letters in the lower right corner."""
-    high = max(5.0, canvas.unit * 0.017)
+    # In a tiny picture the letters shrink before they leave it.
+    high = min(
+        max(5.0, canvas.unit * 0.017), canvas.width / (length(text) + 2.4), canvas.height / 3.4
+    )
     thick, pad = max(0.55, high * 0.075), high * 0.66
     right, low = canvas.width - high * 0.8, canvas.height - high * 0.8
     left, top = right - length(text) * high - 2 * pad, low - high - 2 * pad

@@ -29,7 +29,7 @@ THINGS: dict[str, str] = {
     "snail": "snail",
     "frog": "frog toad",
     "tree": "tree oak birch maple",
-    "pine": "pine fir spruce conifer|christmas tree",
+    "pine": "pine fir spruce conifer evergreen|evergreen tree|christmas tree",
     "palm": "palm|palm tree|coconut tree",
     "flower": "flower rose tulip daisy poppy blossom sunflower orchid",
     "mushroom": "mushroom toadstool fungus",

@@ -3,7 +3,7 @@
 from random import Random
 from types import MappingProxyType
 
-from limner.sketch import beyond, coast, grid, indoors, island, land, town
+from limner.sketch import beyond, coast, grid, indoors, island, land, street, town
 from limner.sketch.canvas import Canvas
 from limner.sketch.sky import Sky, paint_bodies, paint_sky
 from limner.sketch.view import Layer, View
@@ -41,7 +41,7 @@ BACKS = MappingProxyType(
         "beach": (*OPEN, *coast.BEACH),
         "cliff": (*OPEN, *coast.CLIFF),
         "city": (*OPEN, *town.CITY),
-        "street": (*OPEN, *town.STREET),
+        "street": (*OPEN, *street.STREET),
         "room": indoors.ROOM,
         "space": (*beyond.SPACE, bodies_in_space),
         "moon": (*beyond.MOON,),

@@ -134,7 +134,8 @@ class Reading:
         if self._relation is None or index in self._ends:
             return
         self._ends.append(index)
-        if self._relation == "between" and len(self._ends) < 3:
+        a_pair = self._things[index].count > 1
+        if self._relation == "between" and len(self._ends) < 3 and not a_pair:
             return
         subject, target, *others = self._ends
         if self._relation == "held":

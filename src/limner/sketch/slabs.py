@@ -1,4 +1,4 @@
-"""Isometric space: a slab is a rectangle lying in it, and things are drawn on and above the slab."""
+"""Isometric space: a slab is a rectangle that lies in it, with things on and above it."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""A sprite is one object in finished pixels: shaded, lit from the upper left, and with its lamps."""
+"""A sprite is one object in finished pixels: shaded, lit from the upper left, with its lamps."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -71,9 +71,8 @@ HOMES: dict[str, str] = {
     "grid": "dashboard server chart laptop",
 }
 HOME_OF = {kind: place for place, kinds in HOMES.items() for kind in kinds.split()}
-FLAT = frozenset(
-    "circle square triangle star heart diamond hexagon ring cube leaf gear key".split()  # noqa: SIM905  # a list of words
-)
+FLAT_KINDS = "circle square triangle star heart diamond hexagon ring cube leaf gear key"
+FLAT = frozenset(FLAT_KINDS.split())
 
 
 def stage_of(scene: Scene, *, transparent: bool = False) -> Stage:
@@ -93,6 +92,8 @@ def stage_of(scene: Scene, *, transparent: bool = False) -> Stage:
         return STAGES["plain" if flat else "studio"]
     if any(body.kind == "planet" for body in scene.sky):
         return STAGES["space"]
+    if "room" in homes and not outdoors:
+        return STAGES["room"]
     indoors = outdoors and homes and homes[0] in ("room", "grid")
     return _for_things(STAGES[homes[0] if homes and not indoors else "hills"], scene)
 

@@ -18,6 +18,8 @@ def staged(scene: Scene, *, transparent: bool = False) -> Scene:
     lights = any(thing.kind in LIGHTS for thing in scene.things)
     if lights and scene.time is None and scene.place not in (None, "room"):
         scene = replace(scene, time="night")
+    if scene.place is None and any(thing.kind == "snowman" for thing in scene.things):
+        scene = replace(scene, weather=scene.weather | {"snow"})
     low_sun = scene.time in ("sunset", "dawn") and not scene.weather & {"rain", "fog"}
     if low_sun and not scene.sky and (scene.place is None or scene.place in WITH_A_SKY):
         scene = replace(scene, sky=(Thing("sun"),))

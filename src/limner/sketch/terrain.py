@@ -1,5 +1,6 @@
 """Outlines that land is made of: ridges, peaks, rows of firs, tufts of grass."""
 
+import itertools
 import math
 from random import Random
 
@@ -31,7 +32,7 @@ def _line(canvas: Canvas, level: float, waves: list[tuple[float, float, float]])
 
 def height_at(outline: list[Point], x: float) -> float:
     """Where an outline is at `x`; outlines run from left to right."""
-    for (x0, y0), (x1, y1) in zip(outline, outline[1:], strict=False):
+    for (x0, y0), (x1, y1) in itertools.pairwise(outline):
         if x0 <= x <= x1:
             return y0 + (y1 - y0) * (x - x0) / max(1e-6, x1 - x0)
     return outline[0][1]

@@ -75,7 +75,7 @@ TIMES: dict[str, str] = {
 }
 
 WEATHER: dict[str, str] = {
-    "snow": "snow snowy snowing snowfall winter wintry snowflakes frosty",
+    "snow": "snow snowy snowing snowfall winter wintry snowflakes snowflake frosty",
     "rain": "rain rainy raining drizzle rainfall storm stormy",
     "fog": "fog foggy mist misty haze hazy",
     "clouds": "clouds cloudy overcast",
