@@ -11,8 +11,6 @@ from tests.providers.orders import an_order
 from limner.errors import ServiceUnavailable
 from limner.generation import wording
 from limner.generation.attempts import BUSY_TRIES, Place, first_that_answers, pause
-from limner.jobs.job import Ticket
-from limner.ledger.wallet import Split
 from limner.providers.base import (
     Accepted,
     Generated,
@@ -245,8 +243,7 @@ async def test_a_simulated_rate_limit_is_told_at_once_as_503_with_a_time() -> No
     attempt = Attempt(Simulated(FlatDraw(), simulation))
     async with asyncio.timeout(5):
         failure = await attempt.fails()
-    ticket = Ticket("imgjob_1", "ws_1", "test", 1, Split(0, 0))
-    answer = wording.error_for(failure, ticket)
+    answer = wording.error_for(failure)
     assert isinstance(answer, ServiceUnavailable)
     assert (answer.status, answer.retry_after) == (503, 30)
     assert attempt.told == ["order for a"]

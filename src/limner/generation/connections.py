@@ -21,6 +21,10 @@ from limner.providers.sketch import Draw, SketchImages
 from limner.vault import Vault
 
 FRESH_S = 5.0
+LONGEST_ORDER_S = 300.0
+"""What providers have to answer where the catalog says nothing."""
+LEAVING_S = 3600.0
+"""A provider that was removed or changed keeps its connections for the orders it still has."""
 SKETCH = "sketch"
 
 
@@ -54,6 +58,7 @@ class Connections:
         self._clock = clock
         self._sketch = SketchImages(draw)
         self._open: dict[str, Connection] = {}
+        self._leaving: list[tuple[float, ImageProvider]] = []
         self._fresh_until = 0.0
         self._lock = asyncio.Lock()
 
@@ -70,9 +75,10 @@ class Connections:
         """Where a model runs, best first. Raises ServiceUnavailable naming the command to run."""
         if mode == "test":
             provider = Simulated(self._draw, simulation(model, self._test_pace))
-            return (Place("simulated", model.slug, provider, timeout_s=300.0),)
+            return (Place("simulated", model.slug, provider, timeout_s=LONGEST_ORDER_S),)
         await self._refresh()
-        places = [*self._own(model), *self._listed(model)]
+        own = self._own(model)
+        places = [*own, *self._listed(model, {place.provider_name for place in own})]
         if not places:
             raise ServiceUnavailable(unconfigured(model, list(self._open.values())))
         return tuple(places)
@@ -80,19 +86,20 @@ class Connections:
     def _own(self, model: Model) -> list[Place]:
         """Providers the operator said serve this model."""
         return [
-            Place(name, upstream, one.provider, timeout_s=300.0)
+            Place(name, upstream, one.provider, timeout_s=LONGEST_ORDER_S)
             for name, one in self._open.items()
             if one.provider and (upstream := upstream_name(one.entry, model))
         ]
 
-    def _listed(self, model: Model) -> list[Place]:
+    def _listed(self, model: Model, but: set[str]) -> list[Place]:
         """The catalog's deployments whose provider is connected."""
         places = []
         for deployment in model.deployments:
-            provider = self._connected(deployment.provider)
+            name = deployment.provider
+            provider = None if name in but else self._connected(name)
             if provider is not None:
-                name, timeout = deployment.provider, float(deployment.timeout_s)
-                places.append(Place(name, deployment.upstream_model, provider, timeout))
+                timeout_s = float(deployment.timeout_s)
+                places.append(Place(name, deployment.upstream_model, provider, timeout_s))
         return places
 
     def _connected(self, name: str) -> ImageProvider | None:
@@ -107,10 +114,12 @@ class Connections:
         async with self._lock:
             if self._clock() < self._fresh_until:
                 return
-            await self._reopen(await self._configs.entries())
-            self._fresh_until = self._clock() + FRESH_S
+            fresh_until = self._clock() + FRESH_S
+            self._reopen(await self._configs.entries())
+            self._fresh_until = fresh_until
+            await self._close_left()
 
-    async def _reopen(self, entries: list[ProviderEntry]) -> None:
+    def _reopen(self, entries: list[ProviderEntry]) -> None:
         """Keep what is unchanged, open what is new; requests under way keep what they have."""
         before = self._open
         self._open = {
@@ -119,6 +128,20 @@ class Connections:
             else self._connect(entry)
             for entry in entries
         }
+        until = self._clock() + LEAVING_S
+        self._leaving += [
+            (until, old.provider)
+            for name, old in before.items()
+            if old.provider and self._open.get(name) is not old
+        ]
+
+    async def _close_left(self) -> None:
+        """Close what was replaced so long ago that no order can still be under way."""
+        now = self._clock()
+        due = [provider for until, provider in self._leaving if until <= now]
+        self._leaving = [(until, provider) for until, provider in self._leaving if until > now]
+        for provider in due:
+            await provider.aclose()
 
     def _connect(self, entry: ProviderEntry) -> Connection:
         try:
@@ -139,6 +162,8 @@ class Connections:
         for connection in self._open.values():
             if connection.provider:
                 await connection.provider.aclose()
+        for _, provider in self._leaving:
+            await provider.aclose()
 
 
 def upstream_name(entry: ProviderEntry, model: Model) -> str | None:

@@ -30,7 +30,8 @@ async def delivered(
 ) -> Completed:
     """Store the pictures, then settle for exactly those and complete the job in one commit.
 
-    Raises ProviderError when none of the pictures can be used, StorageUnavailable, NotOurs.
+    Raises ProviderError when none of the pictures can be used, StorageUnavailable, NotOurs,
+    DatabaseAway, DatabaseFull.
     """
     kept = await keep_all(studio.artifacts, ticket, generated.images[: fitted.n])
     cost = charge(
@@ -56,7 +57,7 @@ async def delivered(
         cost=written,
         usage=generated.usage,
         resolved=dict(generated.resolved),
-        warnings=generated.warnings,
+        warnings=(*generated.warnings, *wording.missing(fitted.n, positions(kept))),
     )
 
 
@@ -88,6 +89,10 @@ async def keep_all(
     if not kept:
         raise ProviderError("the provider's answer held no usable picture", outcome="ran")
     return kept
+
+
+def positions(kept: list[Kept]) -> set[int]:
+    return {one.artifact.position for one in kept}
 
 
 def sealed(kept: list[Kept], ticket: Ticket, studio: Studio) -> str | None:

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from limner.accounts.api_key import Caller
-from limner.db.base import DatabaseAway
+from limner.db.base import DatabaseAway, DatabaseFull
 from limner.errors import InternalError, LimnerError
 from limner.generation import wording
 from limner.generation.attempts import Place, first_that_answers
@@ -23,7 +23,15 @@ from limner.generation.studio import Studio
 from limner.jobs.feed import Admitted, Failed, JobEvent
 from limner.jobs.job import Ticket
 from limner.jobs.jobs import NotOurs
-from limner.providers.base import Accepted, Generated, Order, ProviderError, ProviderEvent
+from limner.jobs.keeper import INTERRUPTED
+from limner.providers.base import (
+    Accepted,
+    Generated,
+    Order,
+    Outcome,
+    ProviderError,
+    ProviderEvent,
+)
 
 
 async def generate(
@@ -74,14 +82,19 @@ async def generate(
                     yield event
         completed = await delivered(generated, model, fitted, price, ticket, studio)
     except ProviderError as error:
-        yield await failed(wording.error_for(error, ticket), error.outcome, ticket, studio)
+        yield await failed(wording.error_for(error), error.outcome, ticket, studio)
     except LimnerError as error:
         yield await failed(error, "ran", ticket, studio)
-    except (NotOurs, DatabaseAway):
+    except (NotOurs, DatabaseAway, DatabaseFull):
         # Whoever has the job now, or finds it when the database is back, will close it.
-        yield Failed(wording.still_open(ticket))
+        studio.jobs.forget(ticket)
+        yield Failed(wording.still_open(ticket, wording.UNCERTAIN))
+    except (asyncio.CancelledError, GeneratorExit):
+        # May be cut off a second time: then the next server that comes by closes the job.
+        await failed(InternalError(INTERRUPTED), "unknown", ticket, studio)
+        raise
     except BaseException:
-        await asyncio.shield(failed(InternalError(wording.BROKE), "unknown", ticket, studio))
+        await failed(InternalError(wording.BROKE), "unknown", ticket, studio)
         raise
     else:
         yield completed
@@ -95,8 +108,11 @@ async def drawing(
     studio: Studio,
 ) -> AsyncGenerator[ProviderEvent, None]:
     """What happens at the providers, within the time the first of them may take."""
+    asked: Place | None = None
 
     def order_for(place: Place) -> Order:
+        nonlocal asked
+        asked = place
         return Order(
             job_id=ticket.job_id,
             task="generate",
@@ -112,26 +128,38 @@ async def drawing(
         )
 
     async def record_try(place: Place) -> None:
+        nonlocal asked
+        asked = None  # another is tried only when the one before surely did nothing
         await studio.jobs.next_try(ticket, place.provider_name)
 
     deadline = asyncio.get_running_loop().time() + places[0].timeout_s
-    try:
-        async with (
-            asyncio.timeout_at(deadline),
-            aclosing(first_that_answers(places, order_for, record_try, deadline)) as events,
-        ):
-            async for event in events:
+    async with aclosing(first_that_answers(places, order_for, record_try, deadline)) as events:
+        try:
+            while event := await before(deadline, events):
                 yield event
-    except TimeoutError:
-        raise ProviderError(
-            f"{places[0].provider_name} did not answer in time", outcome="unknown"
-        ) from None
+        except TimeoutError:
+            raise wording.out_of_time(asked or places[0], has_order=asked is not None) from None
 
 
-async def failed(error: LimnerError, outcome: str, ticket: Ticket, studio: Studio) -> Failed:
-    """End the job without a charge; should the database be away, its hold runs out instead."""
+async def before(
+    deadline: float, events: AsyncGenerator[ProviderEvent, None]
+) -> ProviderEvent | None:
+    """The next event, None behind the last. Raises TimeoutError at the deadline.
+
+    The timeout spans no `yield`, or it could strike whoever watches instead of whoever draws.
+    """
+    async with asyncio.timeout_at(deadline):
+        return await anext(events, None)
+
+
+async def failed(error: LimnerError, outcome: Outcome, ticket: Ticket, studio: Studio) -> Failed:
+    """End the job without a charge, or leave that to the keeper when the database is away."""
     try:
-        await studio.jobs.fail(ticket, code=error.code, message=error.message, outcome=outcome)
-    except DatabaseAway:
-        return Failed(wording.still_open(ticket))
-    return Failed(error)
+        ended_here = await studio.jobs.fail(
+            ticket, code=error.code, message=error.message, outcome=outcome
+        )
+    except (DatabaseAway, DatabaseFull):
+        return Failed(wording.still_open(ticket, wording.UNCERTAIN))
+    if not ended_here:
+        return Failed(wording.still_open(ticket, wording.UNCERTAIN))
+    return Failed(wording.told(error, outcome, ticket))

@@ -9,13 +9,14 @@ from typing import cast
 import msgspec
 
 from limner.db.base import Database
-from limner.errors import InvalidParams, NotFound
+from limner.errors import ConfigError, InvalidParams, NotFound
 from limner.generation import store
-from limner.providers.registry import KINDS
+from limner.providers.registry import KINDS, address
 from limner.settings import Settings
 from limner.vault import Vault
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +75,10 @@ class ProviderConfigs:
         serves: Mapping[str, str] | None = None,
     ) -> ProviderEntry:
         """Store a provider, replacing one of the same name. Raises InvalidParams."""
-        if not NAME.fullmatch(name):
-            raise InvalidParams(
-                "a provider's name is 1 to 40 lower-case letters, digits, dashes or underscores",
-                param="name",
-            )
-        if kind not in KINDS:
-            raise InvalidParams(f"kind must be one of {', '.join(KINDS)}", param="kind")
-        if base_url and not base_url.startswith(("http://", "https://")):
-            raise InvalidParams("base_url must begin with http:// or https://", param="base_url")
+        check_name(name)
+        self._check_not_in_file(name)
+        check_address(kind, base_url)
+        check_key(api_key_env, api_key)
         sealed = self._vault.seal(api_key, about=f"provider/{name}") if api_key else None
         await self._database.write(
             store.ADD_PROVIDER,
@@ -98,6 +94,42 @@ class ProviderConfigs:
         return next(entry for entry in await self.entries() if entry.name == name)
 
     async def remove(self, name: str) -> None:
-        """Raises NotFound for a name that is not stored."""
+        """Raises NotFound for a name that is not stored, InvalidParams for one of the file."""
         if (await self._database.write(store.REMOVE_PROVIDER, {"name": name})).refusal:
+            self._check_not_in_file(name)
             raise NotFound(f"there is no provider {name!r}; `limner provider list` shows them")
+
+    def _check_not_in_file(self, name: str) -> None:
+        if name in self._settings.providers:
+            raise InvalidParams(
+                f"provider {name!r} stands in the settings file, which wins; change it there",
+                param="name",
+            )
+
+
+def check_name(name: str) -> None:
+    if not NAME.fullmatch(name):
+        raise InvalidParams(
+            "a provider's name is 1 to 40 lower-case letters, digits, dashes or underscores",
+            param="name",
+        )
+
+
+def check_address(kind: str, base_url: str) -> None:
+    if kind not in KINDS:
+        raise InvalidParams(f"kind must be one of {', '.join(KINDS)}", param="kind")
+    try:
+        address(kind, base_url)
+    except ConfigError as error:
+        raise InvalidParams(str(error), param="base_url") from None
+
+
+def check_key(variable: str, api_key: str) -> None:
+    """A key given where the name of its variable belongs would be stored in the open."""
+    if variable and not VARIABLE.fullmatch(variable):
+        raise InvalidParams(
+            "api_key_env is the name of an environment variable, such as OPENAI_API_KEY",
+            param="api_key_env",
+        )
+    if api_key and not (api_key.isascii() and api_key.isprintable() and " " not in api_key):
+        raise InvalidParams("the API key has characters that no header carries", param="api_key")

@@ -1,7 +1,8 @@
 """Every generation runs in a task of the server's own: a caller who hangs up changes nothing."""
 
 import asyncio
-from contextlib import aclosing
+import traceback
+from contextlib import aclosing, suppress
 
 import structlog
 
@@ -12,13 +13,16 @@ from limner.generation import wording
 from limner.generation.generate import generate
 from limner.generation.request import GenerationRequest
 from limner.generation.studio import Studio
-from limner.jobs.feed import Admitted, Failed, JobFeed
+from limner.jobs.feed import Admitted, Failed, JobEvent, JobFeed
 from limner.jobs.job import Ticket
+from limner.jobs.jobs import Jobs
 from limner.providers.base import Progress
 
 log = structlog.get_logger()
 
 PROGRESS_EVERY_S = 1.0
+CLOSING_S = 3.0
+"""How long a job that is cut off by a stop may take to write that down."""
 
 
 class Runner:
@@ -47,45 +51,88 @@ class Runner:
         return self._draining
 
     async def drain(self, seconds: float) -> None:
-        """Refuse new work, let running work end, and close what does not end in time."""
+        """Refuse new work, let running work end, and close what does not end in time.
+
+        What cannot even be closed, because the database is away, is closed by whoever keeps the
+        jobs next.
+        """
         self._draining = True
+        await self._ended_within(seconds)
+        await self._cut_off(CLOSING_S)
+        await self._cut_off(CLOSING_S)
+
+    async def _ended_within(self, seconds: float) -> None:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
-        left = list(self._tasks)
-        for task in left:
+
+    async def _cut_off(self, seconds: float) -> None:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        await self._ended_within(seconds)
 
     async def _drive(self, request: GenerationRequest, caller: Caller, feed: JobFeed) -> None:
-        ticket: Ticket | None = None
-        told = 0.0
-        clock = asyncio.get_running_loop().time
+        telling = Telling(feed, self._studio.jobs)
         try:
             async with aclosing(generate(request, caller, self._studio)) as events:
                 async for event in events:
-                    if isinstance(event, Admitted):
-                        ticket, told = event.ticket, clock()
-                    if isinstance(event, Progress) and ticket and clock() > told + PROGRESS_EVERY_S:
-                        told = clock()
-                        await self._studio.jobs.progress(ticket, int(event.done * 100))
-                    feed.put(event)
+                    await telling.tell(event)
         except LimnerError as error:
             feed.put(Failed(error))
         except DatabaseAway:
-            feed.put(Failed(ServiceUnavailable(wording.DATABASE_AWAY, retry_after=2)))
+            # Should the job exist all the same, no provider will ever see it.
+            away = ServiceUnavailable(wording.DATABASE_AWAY, retry_after=2)
+            feed.put(Failed(wording.resendable(away)))
         except DatabaseFull:
-            feed.put(Failed(StorageUnavailable(wording.DATABASE_FULL, retry_after=30)))
+            full = StorageUnavailable(wording.DATABASE_FULL, retry_after=30)
+            feed.put(Failed(wording.resendable(full)))
         except asyncio.CancelledError:
-            feed.put(Failed(wording.still_open(ticket) if ticket else stopping()))
+            ticket = telling.ticket
+            left = wording.still_open(ticket, wording.STOPPED) if ticket else stopping()
+            feed.put(Failed(left))
             raise
-        except Exception:
-            log.exception("generation_broke", request_id=request.request_id)
+        except Exception as error:  # the edge: nobody above would hear of it
+            log.error("generation_broke", request_id=request.request_id, **described(error))
             feed.put(Failed(InternalError(wording.BROKE)))
 
 
+class Telling:
+    """Tells a job's watchers what happens, and the database how far it is, now and then."""
+
+    def __init__(self, feed: JobFeed, jobs: Jobs) -> None:
+        self.ticket: Ticket | None = None
+        self._feed = feed
+        self._jobs = jobs
+        self._done = 0.0
+        self._clock = asyncio.get_running_loop().time
+        self._next_write = self._clock() + PROGRESS_EVERY_S
+
+    async def tell(self, event: JobEvent) -> None:
+        if isinstance(event, Admitted):
+            self.ticket = event.ticket
+        if not isinstance(event, Progress):
+            self._feed.put(event)
+        elif event.done > self._done:  # a second provider begins anew: that is no way back
+            self._done = event.done
+            self._feed.put(event)
+            await self._write()
+
+    async def _write(self) -> None:
+        if self.ticket is None or self._clock() < self._next_write:
+            return
+        with suppress(TimeoutError):  # a slow database must not keep the provider waiting
+            async with asyncio.timeout(PROGRESS_EVERY_S):
+                await self._jobs.progress(self.ticket, int(self._done * 100))
+        self._next_write = self._clock() + PROGRESS_EVERY_S
+
+
 def stopping() -> ServiceUnavailable:
-    error = ServiceUnavailable(
-        "this server is stopping; nothing was charged, send the request again", retry_after=2
-    )
-    error.retryable = True
-    return error
+    return wording.resendable(ServiceUnavailable(wording.STOPPING, retry_after=2))
+
+
+def described(error: Exception) -> dict[str, object]:
+    """What broke and where. Its message stays out: it may quote a prompt."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return {
+        "error": type(error).__name__,
+        "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-6:]],
+    }

@@ -1,5 +1,7 @@
 """How a generation is told: to the database, to the caller, and when something went wrong."""
 
+from collections.abc import Collection
+
 import msgspec
 
 from limner import money
@@ -18,12 +20,15 @@ from limner.generation.params import Fitted, without_words
 from limner.generation.pricing import Quote
 from limner.generation.request import GenerationRequest
 from limner.jobs.job import Admission, Ticket
-from limner.providers.base import ProviderError
+from limner.providers.base import Outcome, ProviderError
 
 BROKE = "limner failed while this picture was being made; nothing was charged"
 DATABASE_AWAY = "the database cannot be reached; nothing was charged. Try again in a moment"
 DATABASE_FULL = "the database has no room left; nothing was charged. Try again later"
 NO_ROOM = "the picture could not be stored, so it was not charged; try again later"
+UNCERTAIN = "this generation could not be brought to its end here"
+STOPPED = "the server was stopped before this generation had ended"
+STOPPING = "this server is stopping; nothing was charged, send the request again"
 
 
 def admission(
@@ -107,10 +112,31 @@ def warnings(model: Model, fitted: Fitted, mode: str) -> tuple[str, ...]:
     return tuple(said)
 
 
-def error_for(error: ProviderError, ticket: Ticket) -> LimnerError:
-    """A provider's failure as the caller hears it; nothing was charged in any case."""
+def missing(ordered: int, delivered: Collection[int]) -> tuple[str, ...]:
+    """One line for each picture that was ordered and is not among those delivered, by position."""
+    return tuple(
+        f"picture {position + 1} of {ordered} did not come or cannot be read; it was not charged"
+        for position in range(ordered)
+        if position not in delivered
+    )
+
+
+def out_of_time(place: Place, *, has_order: bool) -> ProviderError:
+    """Whoever had the order when time ran out may have drawn; without one, nobody has."""
+    if has_order:
+        return ProviderError(f"{place.provider_name} did not answer in time", outcome="unknown")
+    return ProviderError(
+        f"{place.provider_name} could not be asked in time", outcome="known_not_run"
+    )
+
+
+def error_for(error: ProviderError) -> LimnerError:
+    """A provider's failure as the job keeps it; nothing was charged in any case."""
     if error.outcome == "unknown":
-        return still_open(ticket)
+        return ProviderFailed(
+            f"{error.message}, so whether the picture was drawn is not known; nothing was "
+            "charged. Send the request again if you still want it"
+        )
     if error.reason == "content_policy_violation":
         return ContentPolicyViolation(f"{error.message}; nothing was charged", param="prompt")
     if error.reason == "capacity":
@@ -128,9 +154,25 @@ def error_for(error: ProviderError, ticket: Ticket) -> LimnerError:
     return ProviderFailed(f"{error.message}; nothing was charged")
 
 
-def still_open(ticket: Ticket) -> JobTimeout:
+def told(error: LimnerError, outcome: Outcome, ticket: Ticket) -> LimnerError:
+    """A failure as the caller hears it.
+
+    Whoever cannot know whether the picture was drawn is sent to the job, because clients that get
+    a job's id ask for that and never send the order a second time by themselves.
+    """
+    return JobTimeout(error.message, job_id=ticket.job_id) if outcome == "unknown" else error
+
+
+def still_open(ticket: Ticket, why: str) -> JobTimeout:
+    """For a job that somebody else will end, or has ended."""
     return JobTimeout(
-        "the generation has not ended for certain; collect it with the job id. "
+        f"{why}; GET /v1/images/jobs/{ticket.job_id} tells what becomes of it. "
         "Only pictures that are delivered are charged",
         job_id=ticket.job_id,
     )
+
+
+def resendable(error: ServiceUnavailable) -> ServiceUnavailable:
+    """A refusal of a request that reached no provider, so that sending it again is safe."""
+    error.retryable = True
+    return error
