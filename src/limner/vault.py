@@ -13,6 +13,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from limner.durable import flush_folder
 from limner.errors import ConfigError
 
 NONCE_BYTES = 12
@@ -47,12 +48,12 @@ class Vault:
 
     def open(self, sealed: str, *, about: str) -> str:
         """Decrypt; ConfigError when the server's secret is not the one it was sealed with."""
-        raw = base64.b64decode(sealed)
         try:
+            raw = base64.b64decode(sealed)
             return self._sealing.decrypt(
                 raw[:NONCE_BYTES], raw[NONCE_BYTES:], about.encode()
             ).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise ConfigError(f"the secret of this server cannot open {about}") from None
 
 
@@ -67,9 +68,8 @@ def secret_from(text: str, file: Path) -> bytes:
     """
     if not text and not file.exists():
         make_secret(file)
-    text = text or file.read_text("ascii").strip()
     try:
-        secret = bytes.fromhex(text)
+        secret = bytes.fromhex(text or file.read_text("ascii"))
     except ValueError:
         secret = b""
     if len(secret) != 32:
@@ -80,7 +80,7 @@ def secret_from(text: str, file: Path) -> bytes:
 def make_secret(file: Path) -> None:
     """Write a fresh secret that only the owner may read; an existing file is left alone."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(f"{file.name}.{os.getpid()}.part")
+    temporary = file.with_name(f"{file.name}.{os.urandom(8).hex()}.part")
     descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as out:
         out.write(os.urandom(32).hex() + "\n")
@@ -92,3 +92,4 @@ def make_secret(file: Path) -> None:
         pass
     finally:
         temporary.unlink()
+    flush_folder(file.parent)

@@ -18,14 +18,16 @@ from limner.accounts.api_key import (
 )
 from limner.accounts.workspace import Workspace, checked_name
 from limner.clock import Clock, monotonic
-from limner.db.base import Database, Row
-from limner.errors import Conflict, Forbidden, InvalidApiKey, NotFound
+from limner.db.base import Database, Row, Value
+from limner.errors import Conflict, Forbidden, InvalidApiKey, InvalidParams, NotFound
 from limner.ids import new_id
+from limner.ledger.wallet import PLAY_CREDITS, account
 from limner.vault import Vault
 
 CACHE_S = 5.0
 """A revoked key stops working within this time everywhere."""
 CACHE_KEYS = 10_000
+LONGEST_LIFE_S = 100 * 366 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Accounts:
         self._vault = vault
         self._clock = clock
         self._known: dict[str, Known] = {}
+        self._revocations = 0
 
     async def caller(self, api_key: str | None) -> Caller:
         """Who a key speaks for. Raises InvalidApiKey, alike for every way a key can be wrong."""
@@ -67,11 +70,16 @@ class Accounts:
         digest = self._vault.digest(api_key)
         known = self._known.get(digest)
         if known is None or known.until < self._clock():
+            revocations = self._revocations
             known = await self._read(digest)
-            if len(self._known) >= CACHE_KEYS:
-                self._known.clear()
-            self._known[digest] = known
+            if revocations == self._revocations:  # else this may have been read just before
+                self._remember(digest, known)
         return known
+
+    def _remember(self, digest: str, known: Known) -> None:
+        if len(self._known) >= CACHE_KEYS:
+            self._known.clear()
+        self._known[digest] = known
 
     async def _read(self, digest: str) -> Known:
         until = self._clock() + CACHE_S
@@ -87,7 +95,7 @@ class Accounts:
     async def create_workspace(self, name: str) -> Workspace:
         """Raises InvalidParams for a bad name, Conflict for one that is taken."""
         workspace_id = new_id("ws")
-        params = {"id": workspace_id, "name": checked_name(name)}
+        params = play_credits(workspace_id) | {"name": checked_name(name)}
         if (await self._database.write(store.NEW_WORKSPACE, params)).refusal:
             raise Conflict(f"there already is a workspace named {name!r}", param="name")
         return await self.workspace(workspace_id)
@@ -111,7 +119,14 @@ class Accounts:
         allowed_models: Sequence[str] = ("*",),
         lives_s: int | None = None,
     ) -> tuple[ApiKey, str]:
-        """Mint a key; the second of the pair is the key itself, never to be had again."""
+        """Mint a key; the second of the pair is the key itself, never to be had again.
+
+        Only admin keys have no workspace. Raises InvalidParams.
+        """
+        if (workspace is None) != (kind == "admin"):
+            raise InvalidParams("a key belongs to a workspace, unless it is an admin key")
+        if lives_s is not None and not 0 < lives_s <= LONGEST_LIFE_S:
+            raise InvalidParams("a key lives between 1 second and 100 years")
         key_id, secret = new_id("key"), minted(kind)
         await self._database.write(
             store.NEW_KEY,
@@ -147,8 +162,25 @@ class Accounts:
         """Stop a key; this process forgets it at once, others within five seconds."""
         await self.key(key_id)
         await self._database.write(store.REVOKE_KEY, {"id": key_id})
+        self._revocations += 1
         self._known.clear()
         return await self.key(key_id)
+
+
+def play_credits(workspace_id: str) -> dict[str, Value]:
+    """The line that fills a new workspace's test wallet."""
+    return {
+        "workspace_id": workspace_id,
+        "ledger": "test",
+        "operation": f"play/{workspace_id}",
+        "kind": "grant",
+        "debit": "grants",
+        "credit": account(workspace_id, "topup"),
+        "amount": PLAY_CREDITS,
+        "job_id": None,
+        "corrects": None,
+        "note": "play credits",
+    }
 
 
 def workspace_of(row: Row) -> Workspace:
@@ -157,8 +189,6 @@ def workspace_of(row: Row) -> Workspace:
 
 
 def key_of(row: Row) -> ApiKey:
-    key = cast(
-        tuple[str, str | None, Kind, str, str, str, str, int, int | None, int | None], row
-    )
+    key = cast(tuple[str, str | None, Kind, str, str, str, str, int, int | None, int | None], row)
     models = msgspec.json.decode(key[6], type=tuple[str, ...])
     return ApiKey(*key[:6], models, *key[7:])

@@ -1,19 +1,26 @@
 """SQL of workspaces and keys."""
 
 from limner.db.base import Statement, Write
+from limner.ledger.store import POST
 
 NEW_WORKSPACE = Write(
     "new_workspace",
     (
         Statement(
             """
-            INSERT INTO workspace (id, name, created_at) VALUES (:id, :name, NOW_US())
+            INSERT INTO workspace (id, name, created_at) VALUES (:workspace_id, :name, NOW_US())
             ON CONFLICT (name) DO NOTHING RETURNING id
             """,
             refusal="taken",
         ),
-        Statement("INSERT INTO wallet (workspace_id, ledger) VALUES (:id, 'live')"),
-        Statement("INSERT INTO wallet (workspace_id, ledger) VALUES (:id, 'test')"),
+        Statement("INSERT INTO wallet (workspace_id, ledger) VALUES (:workspace_id, 'live')"),
+        Statement(
+            """
+            INSERT INTO wallet (workspace_id, ledger, topup)
+            VALUES (:workspace_id, 'test', :amount)
+            """
+        ),
+        Statement(POST),
     ),
 )
 

@@ -14,11 +14,12 @@ not read what the write's earlier statements wrote.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, cast
 
 Value: TypeAlias = str | int | None
+Values: TypeAlias = Mapping[str, Value]
 Row: TypeAlias = tuple[Value, ...]
-Params: TypeAlias = Mapping[str, Value | Sequence[Mapping[str, Value]]]
+Params: TypeAlias = Mapping[str, Value | Sequence[Values]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +30,25 @@ class Statement:
     refusal: str | None = None
     each: str | None = None
 
-    def runs(self, params: Params) -> list[dict[str, Value]]:
-        """The parameter sets to run with: one, or one for each item of the list."""
-        own = {name: value for name, value in params.items() if is_value(value)}
+    def runs(self, params: Params) -> list[Values]:
+        """The values to run with: once, or once for each item of the list."""
+        own = cast(Values, params)  # the lists among them are never named in SQL
         if self.each is None:
             return [own]
-        items = params[self.each]
-        assert not is_value(items)
-        return [own | dict(item) for item in items]
+        return [{**own, **item} for item in cast(Sequence[Values], params[self.each])]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Write:
+    """`locks` names the parameter whose value stands for every row the write touches.
+
+    Servers that share a PostgreSQL take turns at such a value, always in the same order, so that
+    their groups cannot lock each other out.
+    """
+
     name: str
     statements: tuple[Statement, ...]
+    locks: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,7 @@ class Database(Protocol):
 
     kind: str
 
-    async def fetch(self, sql: str, params: Mapping[str, Value] | None = None) -> list[Row]:
+    async def fetch(self, sql: str, params: Values | None = None) -> list[Row]:
         """The rows of a short query. Raises DatabaseAway."""
         ...
 
@@ -74,11 +80,9 @@ class Database(Protocol):
         """Durable when it returns. Raises DatabaseAway, DatabaseFull."""
         ...
 
-    async def close(self) -> None: ...
-
-
-def is_value(value: object) -> bool:
-    return value is None or isinstance(value, str | int)
+    async def close(self) -> None:
+        """Commit what waits, then let go."""
+        ...
 
 
 PARAMETER = re.compile(r"(?<!:):([a-z_0-9]+)")

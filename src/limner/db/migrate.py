@@ -1,6 +1,6 @@
-"""`python -m limner.db.migrate URL` brings a database's schema up to date with Alembic."""
+"""`python -m limner.db.migrate` brings the database of LIMNER_DATABASE_URL up to date."""
 
-import sys
+import os
 from pathlib import Path
 
 from alembic import command
@@ -11,7 +11,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 def config(url: str) -> Config:
     made = Config()
-    made.set_main_option("script_location", str(MIGRATIONS))
+    made.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     made.attributes["url"] = url
     return made
 
@@ -21,4 +21,4 @@ def upgrade(url: str) -> None:
 
 
 if __name__ == "__main__":
-    upgrade(sys.argv[1])
+    upgrade(os.environ["LIMNER_DATABASE_URL"])

@@ -1,86 +1,88 @@
-"""PostgreSQL through asyncpg: what waits goes out as one transaction, statement by statement.
+"""PostgreSQL through asyncpg: what waits goes out as one transaction over one connection.
 
-Each statement is sent once with the arguments of every write in the group, in one round trip. When
-a group fails or a later gate refuses one of its writes, the group is undone and those writes are
-run again, each in a transaction of its own, so that only the guilty one fails.
+Whatever does not answer in time is taken for gone, and the next group gets a new connection. When a
+group fails for a reason of one of its writes, each of them is run again in a transaction of its
+own, so that only the guilty one fails.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import asyncpg
 
-from limner.db.base import (
-    DatabaseAway,
-    DatabaseFull,
-    Params,
-    Row,
-    Statement,
-    Value,
-    Write,
-    Written,
-    parameters,
-)
+from limner.db.base import DatabaseAway, DatabaseFull, Params, Row, Values, Write, Written
+from limner.db.postgres_group import LateRefusal, Waiting, arguments, committed, compiled
+from limner.errors import ConfigError
 
 GROUP = 256
 READERS = 8
-NOW = "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
-LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError)
-RESTARTING = (
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
+CONNECT_S = 5.0
+ANSWER_S = 10.0
+"""No statement of ours needs a second."""
+CLASHES = 3
+"""How often a write is tried that the server gave up in favour of another's."""
+OLDEST = 15
+
+WRITER_SETTINGS = """
+    SET lock_timeout = '5s';
+    SET idle_in_transaction_session_timeout = '8s';
+    SELECT set_config('synchronous_commit', 'on', false)
+    WHERE current_setting('synchronous_commit') = 'off'
+"""
+"""A server that is cut off in mid-transaction must not keep the rows of the others locked."""
+
+LOST = (
+    DatabaseAway,
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InvalidTransactionStateError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.LockNotAvailableError,
 )
-
-
-class Waiting(NamedTuple):
-    write: Write
-    params: Params
-    future: asyncio.Future[Written]
-
-
-class LateRefusal(Exception):
-    """A gate behind the first refused some writes, so what the group did must be undone."""
-
-    def __init__(self, refused: Sequence[Waiting]) -> None:
-        super().__init__(f"{len(refused)} writes of a group were refused late")
-        self.refused = set(map(id, refused))
 
 
 class Postgres:
     kind = "postgresql"
 
-    def __init__(self, pool: Any, url: str) -> None:
-        self._pool = pool
+    def __init__(self, url: str, connection: Any) -> None:
         self._url = url
+        self._readers = Readers(url, connection)
         self._connection: Any = None
         self._waiting: list[Waiting] = []
         self._more = asyncio.Event()
+        self._closing = False
         self._task = asyncio.create_task(self._work(), name="postgres-writer")
 
     @classmethod
     async def connect(cls, url: str) -> "Postgres":
-        """Raises DatabaseAway when no server answers."""
-        try:
-            pool = await asyncpg.create_pool(url, min_size=1, max_size=READERS, timeout=5)
-        except (*LOST, *RESTARTING, asyncpg.PostgresError) as error:
-            raise DatabaseAway(str(error)) from error
-        return cls(pool, url)
+        """Raises DatabaseAway when no server answers, ConfigError for one that is too old."""
+        connection = await connected(url)
+        version = connection.get_server_version()
+        if version.major < OLDEST:
+            connection.terminate()
+            raise ConfigError(
+                f"limner needs PostgreSQL {OLDEST} or newer; this server is {version.major}."
+                f"{version.minor}. Upgrade it, or leave database_url empty to use SQLite"
+            )
+        return cls(url, connection)
 
-    async def fetch(self, sql: str, params: Mapping[str, Value] | None = None) -> list[Row]:
+    async def fetch(self, sql: str, params: Values | None = None) -> list[Row]:
+        if self._closing:
+            raise DatabaseAway("the database is closed")
         text, names = compiled(sql)
         try:
-            rows = await self._pool.fetch(text, *arguments(names, params or {}), timeout=10)
-        except (*LOST, *RESTARTING) as error:
-            raise DatabaseAway(str(error)) from error
+            async with asyncio.timeout(ANSWER_S):
+                rows = await self._readers.fetch(text, arguments(names, params or {}))
+        except Exception as error:
+            raise translated(error) from error
         return [tuple(row) for row in rows]
 
     async def write(self, write: Write, params: Params) -> Written:
-        if self._task.done():
+        if self._closing or self._task.done():
             raise DatabaseAway("the database is closed")
         future: asyncio.Future[Written] = asyncio.get_running_loop().create_future()
         self._waiting.append(Waiting(write, params, future))
@@ -88,134 +90,118 @@ class Postgres:
         return await future
 
     async def close(self) -> None:
-        while self._waiting:
-            await asyncio.sleep(0.01)
-        self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
+        self._closing = True
+        self._more.set()
+        await self._task
         if self._connection is not None:
-            await self._connection.close(timeout=5)
-        await self._pool.close()
+            await let_go(self._connection)
+        await self._readers.close()
 
     async def _work(self) -> None:
-        while True:
-            await self._more.wait()
-            self._more.clear()
-            while self._waiting:
-                group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
-                await self._commit(sorted(group, key=lock_order))
-
-    async def _commit(self, group: list[Waiting]) -> None:
-        """Answer every write of a group, whatever happens."""
-        try:
-            connection = await self._connected()
-            settle(group, await in_one(connection, group))
-        except LateRefusal as late:
-            await self._one_by_one([item for item in group if id(item) in late.refused])
-            await self._commit([item for item in group if id(item) not in late.refused])
-        except (*LOST, *RESTARTING) as error:
-            self._drop()
-            fail(group, DatabaseAway(str(error) or type(error).__name__))
-        except Exception as error:  # the writer must outlive every fault of one group
-            if len(group) == 1:
-                fail(group, translated(error))
+        while self._waiting or not self._closing:
+            group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+            if group:
+                await self._commit(group)
             else:
-                await self._one_by_one(group)
+                self._more.clear()
+                await self._more.wait()
 
-    async def _one_by_one(self, group: list[Waiting]) -> None:
-        for item in group:
-            try:
-                settle([item], [await alone(await self._connected(), item)])
-            except (*LOST, *RESTARTING) as error:
+    async def _commit(self, group: list[Waiting], tries: int = CLASHES) -> None:
+        """Answer every write of a group, whatever happens: together, or else each alone."""
+        try:
+            results = await self._attempt(group)
+        except Exception as error:  # the writer must outlive every fault of one group
+            if is_lost(error):
+                fail(group, translated(error))
+            elif len(group) > 1:
+                for item in group:
+                    await self._commit([item])
+            elif isinstance(error, LateRefusal):
+                settle(group, [Written(refusal=error.word)])
+            elif isinstance(error, asyncpg.TransactionRollbackError) and tries > 1:
+                await self._commit(group, tries - 1)
+            else:
+                fail(group, translated(error))
+        else:
+            settle(group, results)
+
+    async def _attempt(self, group: list[Waiting]) -> list[Written]:
+        try:
+            if self._connection is None or self._connection.is_closed():
+                self._connection = await connected(self._url, WRITER_SETTINGS)
+        except DatabaseAway as error:
+            # Those who came meanwhile would only wait as long, one group after the other.
+            waiting, self._waiting = self._waiting, []
+            fail(waiting, error)
+            raise
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                return await committed(self._connection, group)
+        except BaseException as error:
+            if is_lost(error):
                 self._drop()
-                fail([item], DatabaseAway(str(error) or type(error).__name__))
-            except Exception as error:  # as above
-                fail([item], translated(error))
+            raise
 
     def _drop(self) -> None:
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None
 
-    async def _connected(self) -> Any:
-        if self._connection is None or self._connection.is_closed():
-            self._connection = await asyncpg.connect(self._url, timeout=5, command_timeout=30)
-        return self._connection
+
+class Readers:
+    """A few connections for queries; one that died is replaced and its query asked again."""
+
+    def __init__(self, url: str, first: Any) -> None:
+        self._url = url
+        self._idle: list[Any] = [first]
+        self._places = asyncio.Semaphore(READERS)
+
+    async def fetch(self, text: str, values: list[Any]) -> list[Any]:
+        async with self._places:
+            while self._idle:
+                connection = self._idle.pop()
+                if not connection.is_closed():
+                    try:
+                        return await self._ask(connection, text, values)
+                    except (asyncpg.InvalidCachedStatementError, *LOST) as error:
+                        if isinstance(error, ValueError):  # of the query, not of the connection
+                            raise
+            return await self._ask(await connected(self._url), text, values)
+
+    async def _ask(self, connection: Any, text: str, values: list[Any]) -> list[Any]:
+        try:
+            rows: list[Any] = await connection.fetch(text, *values)
+        except BaseException:
+            connection.terminate()
+            raise
+        self._idle.append(connection)
+        return rows
+
+    async def close(self) -> None:
+        for connection in self._idle:
+            await let_go(connection)
 
 
-async def in_one(connection: Any, group: list[Waiting]) -> list[Written]:
-    """Run a group in one transaction; raises LateRefusal when it has to be undone."""
-    results: dict[int, Written] = {}
-    async with connection.transaction():
-        for write in dict.fromkeys(item.write for item in group):
-            items = [item for item in group if item.write is write]
-            await over_all(connection, write, items, results)
-    return [results[id(item)] for item in group]
-
-
-async def over_all(
-    connection: Any, write: Write, items: list[Waiting], results: dict[int, Written]
-) -> None:
-    """Run one kind of write for all who wait, each statement in a single round trip."""
-    rows: dict[int, Row] = {}
-    for position, statement in enumerate(write.statements):
-        passed = await passing(connection, statement, items, rows)
-        refused = [item for item in items if id(item) not in passed]
-        if refused and position > 0:
-            raise LateRefusal(refused)
-        results |= {id(item): Written(refusal=statement.refusal) for item in refused}
-        items = [item for item in items if id(item) in passed]
-    results |= {id(item): Written(row=rows.get(id(item))) for item in items}
-
-
-async def passing(
-    connection: Any, statement: Statement, items: list[Waiting], rows: dict[int, Row]
-) -> set[int]:
-    """Run a statement for all; the ids of those who pass, and their rows into `rows`."""
-    sets = [(item, values) for item in items for values in statement.runs(item.params)]
-    everybody = {id(item) for item in items}
-    if not sets:
-        return everybody
-    if statement.refusal is None:
-        text, names = compiled(statement.sql)
-        await connection.executemany(text, [arguments(names, values) for _, values in sets])
-        return everybody
-    text, names = tagged(statement.sql)
-    tagged_sets = [[index, *arguments(names, values)] for index, (_, values) in enumerate(sets)]
-    found = {row[0]: tuple(row)[1:] for row in await connection.fetchmany(text, tagged_sets)}
-    rows |= {id(sets[index][0]): row for index, row in found.items()}
-    return everybody - {id(item) for index, (item, _) in enumerate(sets) if index not in found}
-
-
-async def alone(connection: Any, item: Waiting) -> Written:
-    """Run one write in a transaction of its own."""
-    transaction = connection.transaction()
-    await transaction.start()
+async def connected(url: str, settings: str = "") -> Any:
+    """Raises DatabaseAway for whatever stands in the way, ConfigError for a broken url."""
     try:
-        result = await steps(connection, item)
-    except BaseException:
-        if not connection.is_closed():
-            await transaction.rollback()
-        raise
-    await (transaction.rollback() if result.refusal else transaction.commit())
-    return result
+        async with asyncio.timeout(CONNECT_S):
+            connection = await asyncpg.connect(url)
+            if settings:
+                await connection.execute(settings)
+    except asyncpg.ClientConfigurationError as error:
+        raise ConfigError(f"database_url: {error}") from None
+    except (*LOST, asyncpg.PostgresError) as error:
+        raise DatabaseAway(f"cannot connect: {error or type(error).__name__}") from error
+    return connection
 
 
-async def steps(connection: Any, item: Waiting) -> Written:
-    row: Row | None = None
-    for statement in item.write.statements:
-        text, names = compiled(statement.sql)
-        for values in statement.runs(item.params):
-            found = await connection.fetchrow(text, *arguments(names, values))
-            if statement.refusal is None:
-                continue
-            if found is None:
-                return Written(refusal=statement.refusal)
-            row = tuple(found)
-    return Written(row=row)
+async def let_go(connection: Any) -> None:
+    with suppress(*LOST, asyncpg.PostgresError):
+        await connection.close(timeout=1)
 
 
-def settle(group: list[Waiting], results: Sequence[Written]) -> None:
+def settle(group: list[Waiting], results: list[Written]) -> None:
     for item, result in zip(group, results, strict=True):
         if not item.future.done():
             item.future.set_result(result)
@@ -227,37 +213,16 @@ def fail(group: list[Waiting], error: Exception) -> None:
             item.future.set_exception(error)
 
 
-def lock_order(item: Waiting) -> tuple[str, str]:
-    """Processes that lock wallets in the same order do not lock each other out."""
-    return item.write.name, str(item.params.get("workspace_id", ""))
+def is_lost(error: BaseException) -> bool:
+    """Whether the connection is to blame; a value that fits no column is an InterfaceError too."""
+    if isinstance(error, asyncpg.DiskFullError | ValueError):
+        return False
+    return isinstance(error, LOST) or not isinstance(error, Exception)
 
 
 def translated(error: Exception) -> Exception:
-    return DatabaseFull(str(error)) if isinstance(error, asyncpg.DiskFullError) else error
-
-
-def arguments(names: Sequence[str], values: Mapping[str, Value]) -> list[Value]:
-    return [values[name] for name in names]
-
-
-@lru_cache(maxsize=256)
-def compiled(sql: str) -> tuple[str, tuple[str, ...]]:
-    """The statement with `$1` parameters, and the names they stand for."""
-    return numbered(sql, first=1)
-
-
-@lru_cache(maxsize=256)
-def tagged(sql: str) -> tuple[str, tuple[str, ...]]:
-    """As `compiled`, but every row returned begins with `$1`, which tells whose row it is."""
-    text, names = numbered(sql, first=2)
-    head, _, returned = text.rpartition("RETURNING ")
-    assert head, f"a gate must end in RETURNING: {sql}"
-    return f"{head}RETURNING CAST($1 AS BIGINT), {returned}", names
-
-
-def numbered(sql: str, first: int) -> tuple[str, tuple[str, ...]]:
-    names = parameters(sql)
-    text = sql.replace("NOW_US()", NOW)
-    for position, name in sorted(enumerate(names), key=lambda pair: -len(pair[1])):
-        text = text.replace(f":{name}", f"${position + first}")
-    return text, names
+    if isinstance(error, asyncpg.DiskFullError):
+        return DatabaseFull(str(error))
+    if isinstance(error, asyncpg.TransactionRollbackError) or is_lost(error):
+        return DatabaseAway(str(error) or type(error).__name__)
+    return error

@@ -5,16 +5,16 @@ the server never needs again.
 """
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
 from limner.db.base import Database, DatabaseAway
-from limner.db.postgres import Postgres
 from limner.db.sqlite import SQLite
 from limner.errors import ConfigError
 
 HEAD = "0001"
-"""The newest migration in `migrations/versions/`."""
+"""The newest migration in `migrations/versions/`; their names sort by age."""
 
 
 def is_sqlite(url: str) -> bool:
@@ -28,20 +28,30 @@ def sqlite_path(url: str) -> Path:
 async def connect(url: str, *, migrate: bool = True) -> Database:
     """Open a database, bringing its schema up to date first.
 
+    A schema newer than this code is left as it is: the version before must run beside an upgrade.
     `sqlite:///relative/or/absolute.db` or `postgresql://...`. Raises ConfigError, DatabaseAway.
     """
     if is_sqlite(url):
         sqlite_path(url).parent.mkdir(parents=True, exist_ok=True)
     elif not url.startswith(("postgresql://", "postgres://")):
-        raise ConfigError(f"database_url must begin with sqlite:/// or postgresql://, not {url!r}")
+        raise ConfigError("database_url must begin with sqlite:/// or postgresql://")
     database = await opened(url)
-    if migrate and await version(database) != HEAD:
-        await migrated(url)
+    try:
+        if migrate and (await version(database) or "") < HEAD:
+            await migrated(url)
+    except BaseException:
+        await database.close()
+        raise
     return database
 
 
 async def opened(url: str) -> Database:
-    return SQLite(sqlite_path(url)) if is_sqlite(url) else await Postgres.connect(url)
+    if is_sqlite(url):
+        return SQLite(sqlite_path(url))
+    # asyncpg takes 4 to 8 MiB, which a server on SQLite saves.
+    from limner.db.postgres import Postgres
+
+    return await Postgres.connect(url)
 
 
 async def version(database: Database) -> str | None:
@@ -58,8 +68,13 @@ async def version(database: Database) -> str | None:
 
 
 async def migrated(url: str) -> None:
+    """The url goes by the environment: everybody on the machine can read a command line."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "limner.db.migrate", url, stderr=asyncio.subprocess.PIPE
+        sys.executable,
+        "-m",
+        "limner.db.migrate",
+        env=os.environ | {"LIMNER_DATABASE_URL": url},
+        stderr=asyncio.subprocess.PIPE,
     )
     _, errors = await process.communicate()
     if process.returncode:

@@ -5,22 +5,37 @@ connection of its own; WAL readers wait for nobody, and a look-up by key takes m
 """
 
 import asyncio
+import errno
 import queue
 import threading
-from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import apsw
 
-from limner.db.base import DatabaseAway, DatabaseFull, Params, Row, Value, Write, Written
+from limner.db.base import DatabaseAway, DatabaseFull, Params, Row, Values, Write, Written
 
 GROUP = 256
 """Writes in one commit, at most: keeps the wait of the first below a few milliseconds."""
 
-BUSY_MS = 10_000
+WRITER_BUSY_MS = 10_000
+READER_BUSY_MS = 1_000
+"""The event loop stands still while a reader waits, which happens only after another's crash."""
+
 NOW = "CAST(unixepoch('subsec') * 1000000 AS INTEGER)"
+"""Counts in milliseconds, which is fine enough for leases."""
+
+Result: TypeAlias = Written | Exception
+LOST = (
+    apsw.IOError,
+    apsw.BusyError,
+    apsw.LockedError,
+    apsw.CantOpenError,
+    apsw.ProtocolError,
+    apsw.ConnectionClosedError,
+)
+ENDS_THE_GROUP = (apsw.FullError, apsw.IOError, apsw.BusyError, apsw.CorruptError, apsw.NoMemError)
 
 
 class Waiting(NamedTuple):
@@ -34,17 +49,20 @@ class SQLite:
     kind = "sqlite"
 
     def __init__(self, path: Path) -> None:
+        """Raises DatabaseAway when the file cannot be opened or takes no write-ahead log."""
         self._path = path
-        self._reader = connected(path)
+        self._reader = connected(path, READER_BUSY_MS)
+        self._reader.execute("PRAGMA query_only=ON")
+        self._writer: apsw.Connection | None = connected(path, WRITER_BUSY_MS)
         self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="sqlite-writer", daemon=True)
         self._thread.start()
 
-    async def fetch(self, sql: str, params: Mapping[str, Value] | None = None) -> list[Row]:
+    async def fetch(self, sql: str, params: Values | None = None) -> list[Row]:
         try:
-            return list(self._reader.execute(compiled(sql), dict(params or {})))
-        except (apsw.BusyError, apsw.IOError, apsw.CantOpenError) as error:
+            return rows_of(self._reader, sql, params or {})
+        except LOST as error:
             raise DatabaseAway(str(error)) from error
 
     async def write(self, write: Write, params: Params) -> Written:
@@ -63,18 +81,18 @@ class SQLite:
             self._reader.close()
 
     def _work(self) -> None:
-        connection = connected(self._path)
-        while True:
+        last = False
+        while not last:
             first = self._queue.get()
             if first is None:
                 break
             group, last = self._gathered(first)
-            self._commit(connection, group)
-            if last:
-                break
-        connection.close()
+            answer(group, self._committed(group))
+        if self._writer is not None:
+            self._writer.close()
 
     def _gathered(self, first: Waiting) -> tuple[list[Waiting], bool]:
+        """What waits besides the first, and whether nothing will come after it."""
         group = [first]
         while len(group) < GROUP:
             try:
@@ -86,40 +104,33 @@ class SQLite:
             group.append(more)
         return group, False
 
-    def _commit(self, connection: apsw.Connection, group: list[Waiting]) -> None:
-        results: list[Written | Exception]
+    def _committed(self, group: list[Waiting]) -> list[Result]:
         try:
-            connection.execute("BEGIN IMMEDIATE")
-            results = [attempted(connection, item) for item in group]
-            connection.execute("COMMIT")
-        except apsw.Error as error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            results = [translated(error)] * len(group)
-        answer(group, results)
+            if self._writer is None:
+                self._writer = connected(self._path, WRITER_BUSY_MS)
+            return in_one(self._writer, group)
+        except Exception as error:  # the writer must outlive every fault of one group
+            result = translated(error, self._writer)
+            self._roll_back()
+            return [result] * len(group)
+
+    def _roll_back(self) -> None:
+        """Undo what is open, with a new connection if need be."""
+        try:
+            if self._writer is not None and self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+        except apsw.Error:
+            self._writer = None
 
 
-def answer(group: list[Waiting], results: list[Written | Exception]) -> None:
-    """Wake those who wait, with one call per event loop rather than one per write."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Written], object]]] = {}
-    for item, result in zip(group, results, strict=True):
-        by_loop.setdefault(item.loop, []).append((item.future, result))
-    for loop, pairs in by_loop.items():
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(wake, pairs)
+def in_one(connection: apsw.Connection, group: list[Waiting]) -> list[Result]:
+    connection.execute("BEGIN IMMEDIATE")
+    results = [attempted(connection, item) for item in group]
+    connection.execute("COMMIT")
+    return results
 
 
-def wake(pairs: list[tuple[asyncio.Future[Written], Written | Exception]]) -> None:
-    for future, result in pairs:
-        if future.done():
-            continue
-        if isinstance(result, Exception):
-            future.set_exception(result)
-        else:
-            future.set_result(result)
-
-
-def attempted(connection: apsw.Connection, item: Waiting) -> Written | Exception:
+def attempted(connection: apsw.Connection, item: Waiting) -> Result:
     """Run one write inside the group; what fails is undone alone.
 
     Errors that end the whole transaction (disk full, I/O) are raised for the group.
@@ -127,7 +138,7 @@ def attempted(connection: apsw.Connection, item: Waiting) -> Written | Exception
     connection.execute("SAVEPOINT one")
     try:
         result = run(connection, item.write, item.params)
-    except (apsw.FullError, apsw.IOError, apsw.BusyError, apsw.CorruptError):
+    except ENDS_THE_GROUP:
         raise
     except Exception as error:  # the one who asked gets it; the rest of the group goes on
         connection.execute("ROLLBACK TO one")
@@ -142,9 +153,8 @@ def attempted(connection: apsw.Connection, item: Waiting) -> Written | Exception
 def run(connection: apsw.Connection, write: Write, params: Params) -> Written:
     row: Row | None = None
     for statement in write.statements:
-        sql = compiled(statement.sql)
         for values in statement.runs(params):
-            rows = list(connection.execute(sql, values))
+            rows = rows_of(connection, statement.sql, values)
             if statement.refusal is None:
                 continue
             if not rows:
@@ -153,24 +163,53 @@ def run(connection: apsw.Connection, write: Write, params: Params) -> Written:
     return Written(row=row)
 
 
-def connected(path: Path) -> apsw.Connection:
+def rows_of(connection: apsw.Connection, sql: str, values: Values) -> list[Row]:
+    return list(connection.execute(compiled(sql), values))
+
+
+def answer(group: list[Waiting], results: list[Result]) -> None:
+    """Wake those who wait, with one call per event loop rather than one per write."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Written], Result]]] = {}
+    for item, result in zip(group, results, strict=True):
+        by_loop.setdefault(item.loop, []).append((item.future, result))
+    for loop, pairs in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(wake, pairs)
+        except RuntimeError:  # that loop was closed, so nobody waits there any more
+            continue
+
+
+def wake(pairs: list[tuple[asyncio.Future[Written], Result]]) -> None:
+    for future, result in pairs:
+        if future.done():
+            continue
+        if isinstance(result, Exception):
+            future.set_exception(result)
+        else:
+            future.set_result(result)
+
+
+def connected(path: Path, busy_ms: int) -> apsw.Connection:
+    """A connection that is durable, keeps foreign keys and fires triggers even for REPLACE."""
     try:
         connection = apsw.Connection(str(path))
-        connection.set_busy_timeout(BUSY_MS)
-        connection.execute("PRAGMA journal_mode=WAL")
+        connection.set_busy_timeout(busy_ms)
+        mode = connection.execute("PRAGMA journal_mode=WAL").get
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA recursive_triggers=ON")
     except apsw.Error as error:
         raise DatabaseAway(f"{path}: {error}") from error
+    if mode != "wal":
+        raise DatabaseAway(f"{path}: this file system takes no write-ahead log ({mode})")
     return connection
 
 
-def translated(error: apsw.Error) -> Exception:
-    if isinstance(error, apsw.FullError):
+def translated(error: Exception, connection: apsw.Connection | None) -> Exception:
+    no_room = connection is not None and connection.system_errno == errno.ENOSPC
+    if isinstance(error, apsw.FullError) or (no_room and isinstance(error, apsw.IOError)):
         return DatabaseFull(str(error))
-    if isinstance(error, apsw.IOError | apsw.BusyError | apsw.CantOpenError | apsw.ReadOnlyError):
-        return DatabaseAway(str(error))
-    return error
+    return DatabaseAway(str(error)) if isinstance(error, (*LOST, apsw.ReadOnlyError)) else error
 
 
 @lru_cache(maxsize=256)

@@ -2,12 +2,14 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import cast
 
 import pybase64
 
+from limner.clock import Clock, monotonic
 from limner.db.base import Database, Row, Value
 from limner.errors import NotFound
 from limner.files import store
@@ -16,8 +18,10 @@ from limner.files.sniff import NotAnImage, Sniffed, sniff
 from limner.ids import new_id
 
 CHUNK = 256 * 1024
-ORPHAN_S = 600
-"""Blobs younger than this may still be waiting for their row to be committed."""
+BATCH = 500
+LEAST, MOST = -(2**63), 2**63 - 1
+ORPHAN_S = 290.0
+"""A blob may have to wait as long for its row, should the database be away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,11 @@ class Kept:
 
 
 class Artifacts:
-    def __init__(self, database: Database, blobs: BlobStore) -> None:
+    def __init__(self, database: Database, blobs: BlobStore, clock: Clock = monotonic) -> None:
         self._database = database
         self._blobs = blobs
+        self._clock = clock
+        self._suspects: dict[str, float] = {}
 
     async def keep(
         self,
@@ -69,6 +75,8 @@ class Artifacts:
         size, digest, found = await asyncio.to_thread(
             stored, self._blobs, artifact_id, data, base64
         )
+        if seed is not None and not LEAST <= seed <= MOST:
+            seed = None  # no column holds it, and a picture is worth more than its seed
         artifact = Artifact(artifact_id, job_id, position, size, digest, *found, seed)
         return Kept(artifact, data, base64, revised_prompt)
 
@@ -85,9 +93,7 @@ class Artifacts:
         alive = [artifact_of(row[:-1]) for row in rows if row[-1]]
         return alive, len(alive) < len(rows)
 
-    async def read(
-        self, artifact: Artifact, start: int, end: int
-    ) -> AsyncGenerator[bytes, None]:
+    async def read(self, artifact: Artifact, start: int, end: int) -> AsyncGenerator[bytes, None]:
         """The bytes from `start` up to `end`, in chunks; NotFound when the blob has gone."""
         while start < end:
             try:
@@ -101,22 +107,46 @@ class Artifacts:
 
     async def sweep(self) -> int:
         """Delete pictures that have expired; returns how many."""
-        rows = await self._database.fetch(store.EXPIRED)
-        expired = [{"id": cast(str, row[0])} for row in rows]
-        if expired:
+        swept = 0
+        while rows := await self._database.fetch(store.EXPIRED):
+            expired = [{"id": cast(str, row[0])} for row in rows]
             await self._database.write(store.FORGET, {"artifacts": expired})
-            for one in expired:
-                await asyncio.to_thread(self._blobs.remove, one["id"])
-        return len(expired)
+            await asyncio.to_thread(self._remove, [one["id"] for one in expired])
+            swept += len(expired)
+        return swept
 
     async def sweep_orphans(self) -> int:
-        """Remove blobs no row speaks of, as left by a job that died between the two."""
+        """Remove blobs no row speaks of, as left by a job that died between the two.
+
+        One is removed when it had no row on two sweeps that are `ORPHAN_S` apart. No file's age is
+        asked, because a clock that jumps must not make a fresh picture old. Returns how many.
+        """
+        now, seen = self._clock(), self._suspects
+        self._suspects = {}
         removed = 0
-        for blob_id in await asyncio.to_thread(lambda: list(self._blobs.older_than(ORPHAN_S))):
-            if not await self._database.fetch(store.EXISTS, {"id": blob_id}):
-                await asyncio.to_thread(self._blobs.remove, blob_id)
-                removed += 1
+        for ids in await asyncio.to_thread(lambda: list(batched(self._blobs.ids()))):
+            orphans = await self._orphans(ids)
+            doomed = [one for one in orphans if now - seen.get(one, now) >= ORPHAN_S]
+            self._suspects |= {one: seen.get(one, now) for one in orphans if one not in doomed}
+            await asyncio.to_thread(self._remove, doomed)
+            removed += len(doomed)
+        await asyncio.to_thread(self._blobs.sweep_temporary)
         return removed
+
+    async def _orphans(self, ids: Sequence[str]) -> list[str]:
+        """Those of some blobs, in order of their ids, that no row speaks of."""
+        rows = await self._database.fetch(store.BETWEEN, {"first": ids[0], "last": ids[-1]})
+        known = {row[0] for row in rows}
+        return [one for one in ids if one not in known]
+
+    def _remove(self, ids: Sequence[str]) -> None:
+        for one in ids:
+            self._blobs.remove(one)
+
+
+def batched(ids: Iterator[str]) -> Iterator[list[str]]:
+    while batch := list(islice(ids, BATCH)):
+        yield batch
 
 
 def stored(
@@ -148,6 +178,4 @@ def row_params(artifact: Artifact) -> dict[str, Value]:
 
 
 def artifact_of(row: Row) -> Artifact:
-    return Artifact(
-        *cast(tuple[str, str, int, int, str, str, int, int, int | None], row)
-    )
+    return Artifact(*cast(tuple[str, str, int, int, str, str, int, int, int | None], row))

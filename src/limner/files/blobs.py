@@ -7,8 +7,11 @@ object-store libraries' local backends do not flush, which is why this writer is
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
+
+from limner.durable import flush_folder
 
 FOLDER_CHARS = 5
 """An id's first characters are time: 25 bits less than a millisecond, about nine hours a folder."""
@@ -20,7 +23,8 @@ class BlobStore(Protocol):
     def write(self, blob_id: str, data: bytes) -> None: ...
     def read(self, blob_id: str, start: int, length: int) -> bytes: ...
     def remove(self, blob_id: str) -> None: ...
-    def older_than(self, seconds: float) -> Iterator[str]: ...
+    def ids(self) -> Iterator[str]: ...
+    def sweep_temporary(self) -> None: ...
 
 
 class LocalBlobs:
@@ -30,6 +34,8 @@ class LocalBlobs:
         self._root = root
         self._temporary = root / "tmp"
         self._temporary.mkdir(parents=True, exist_ok=True)
+        flush_folder(root)
+        flush_folder(root.parent)
         self._folders: set[Path] = set()
 
     def path(self, blob_id: str) -> Path:
@@ -37,19 +43,27 @@ class LocalBlobs:
         return self._root / ulid[:FOLDER_CHARS] / blob_id
 
     def write(self, blob_id: str, data: bytes) -> None:
-        """Store durably. Raises OSError with nothing left behind; the same id may be written again."""
+        """Store durably. Raises OSError with nothing left behind.
+
+        The same id may be written again, by a caller who was told that the first time failed.
+        """
         target = self.path(blob_id)
-        self._make(target.parent)
         part = self._temporary / f"{blob_id}.part"
         try:
+            self._make(target.parent)
             with open(part, "wb") as out:
                 out.write(data)
                 out.flush()
                 os.fsync(out.fileno())
             os.rename(part, target)
-            flush_folder(target.parent)
+            try:
+                flush_folder(target.parent)
+            except OSError:
+                target.unlink()
+                raise
         except BaseException:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):  # the first error says more
+                part.unlink()
             raise
 
     def read(self, blob_id: str, start: int, length: int) -> bytes:
@@ -62,33 +76,23 @@ class LocalBlobs:
         """Remove a blob; one that is gone already is no error."""
         self.path(blob_id).unlink(missing_ok=True)
 
-    def older_than(self, seconds: float) -> Iterator[str]:
-        """Ids of blobs whose file is older than this, to look for those without a row."""
-        limit = time.time() - seconds
+    def ids(self) -> Iterator[str]:
+        """The ids of all blobs, sorted."""
         for folder in sorted(self._root.iterdir()):
-            if folder == self._temporary or not folder.is_dir():
-                continue
-            for entry in os.scandir(folder):
-                if entry.stat().st_mtime < limit:
-                    yield entry.name
+            if folder != self._temporary and folder.is_dir():
+                yield from sorted(os.listdir(folder))
 
     def sweep_temporary(self) -> None:
         """Remove what writers that died left behind more than an hour ago."""
         limit = time.time() - STALE_S
         for part in self._temporary.iterdir():
-            if part.stat().st_mtime < limit:
-                part.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # its writer may be at work
+                if part.stat().st_mtime < limit:
+                    part.unlink()
 
     def _make(self, folder: Path) -> None:
+        """A folder whose own name is durable, whichever process made it."""
+        folder.mkdir(exist_ok=True)
         if folder not in self._folders:
-            folder.mkdir(parents=True, exist_ok=True)
-            flush_folder(folder.parent)
+            flush_folder(self._root)
             self._folders.add(folder)
-
-
-def flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -12,6 +12,8 @@ LARGEST_SIDE = 16_384
 LARGEST_AREA = 134_217_728
 """Pixels: beyond a provider's largest picture (12288x1536, 8192x2048), short of a bomb."""
 
+MOST_SEGMENTS = 10_000
+"""A colour profile and metadata take hundreds; bytes made to keep us reading have millions."""
 JPEG_STANDALONE = {0x01, *range(0xD0, 0xD9)}
 JPEG_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 
@@ -67,7 +69,9 @@ def jpeg(data: bytes) -> Sniffed:
 def jpeg_segments(data: bytes) -> Iterator[tuple[int, int]]:
     """Markers and the places of their lengths, up to the first scan."""
     at = 2
-    while at + 4 <= len(data):
+    for _ in range(MOST_SEGMENTS):
+        if at + 4 > len(data):
+            return
         if data[at] != 0xFF:
             raise NotAnImage("the JPEG's segments are broken")
         marker = data[at + 1]
@@ -85,15 +89,15 @@ def jpeg_segments(data: bytes) -> Iterator[tuple[int, int]]:
 
 def webp(data: bytes) -> Sniffed:
     (size,) = struct.unpack("<I", data[4:8])
-    if size + 8 > len(data) + 1:
+    if max(size + 8, 30) > len(data) + 1:
         raise NotAnImage("the WebP is cut off")
     kind = data[12:16]
     if kind == b"VP8X":
         width, height = (1 + int.from_bytes(data[at : at + 3], "little") for at in (24, 27))
-    elif kind == b"VP8L":
+    elif kind == b"VP8L" and data[20] == 0x2F:
         bits = int.from_bytes(data[21:25], "little")
         width, height = (bits & 0x3FFF) + 1, ((bits >> 14) & 0x3FFF) + 1
-    elif kind == b"VP8 ":
+    elif kind == b"VP8 " and data[23:26] == b"\x9d\x01\x2a":
         width, height = (side & 0x3FFF for side in struct.unpack("<HH", data[26:30]))
     else:
         raise NotAnImage("the WebP has no picture")

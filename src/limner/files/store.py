@@ -35,4 +35,6 @@ FORGET = Write(
     ),
 )
 
-EXISTS = "SELECT 1 FROM artifact WHERE id = :id AND deleted_at IS NULL"
+BETWEEN = """
+    SELECT id FROM artifact WHERE id BETWEEN :first AND :last AND deleted_at IS NULL
+"""

@@ -1,4 +1,4 @@
-"""A job is a generation as the database knows it: processing, then completed or failed, for ever."""
+"""A job is a generation as the database knows it: processing, then for ever completed or failed."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias

@@ -4,45 +4,77 @@ import asyncio
 import os
 import socket
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import cast
 
 import structlog
 
 from limner import money
-from limner.clock import wall
-from limner.db.base import Database, DatabaseAway, Params, Value, Write, Written
+from limner.clock import Clock, monotonic
+from limner.db.base import (
+    Database,
+    DatabaseAway,
+    DatabaseFull,
+    Params,
+    Value,
+    Values,
+    Write,
+    Written,
+)
 from limner.errors import InsufficientCredits, NotFound
 from limner.files.artifacts import Artifact, row_params
 from limner.ids import new_id
 from limner.jobs import store
 from limner.jobs.job import Admission, Job, State, Ticket
 from limner.ledger.ledger import Ledger
-from limner.ledger.wallet import LedgerName, Split, account, split_for
+from limner.ledger.wallet import LedgerName, Source, Split, account, split_for
 
 log = structlog.get_logger()
 
 HOLD_BEYOND_DEADLINE_S = 120
+CLOSING_S = 15.0
+"""How long after its deadline a job may still store its pictures before it is given up."""
+PATIENCE_S = 120.0
+"""How long a write is repeated: less than a picture without a row is kept, see `Artifacts`."""
+LEASES_OF_PATIENCE = 4
 PREFIXES = {"image": "imgjob", "upscale": "imgjob", "music": "musjob"}
+MAY_HAVE_COST = {"provider_error", "internal_error", "job_timeout", "storage_unavailable"}
+"""Failures after which a provider may want money for a picture that nobody was charged for."""
 
 
 class NotOurs(Exception):
     """Another process took the job over, or it had ended: what this one did does not count."""
 
 
+@dataclass(frozen=True, slots=True)
+class AtWork:
+    """A job that is being worked on in this process, and until when that can be true."""
+
+    ticket: Ticket
+    until: float
+
+
 class Jobs:
     """The jobs of one process, which owns what it runs for as long as its leases last."""
 
-    def __init__(self, database: Database, ledger: Ledger, lease_s: float) -> None:
+    def __init__(
+        self, database: Database, ledger: Ledger, lease_s: float, clock: Clock = monotonic
+    ) -> None:
         self._database = database
         self._ledger = ledger
+        self._clock = clock
+        self._at_work: dict[str, AtWork] = {}
+        self._patience_s = min(LEASES_OF_PATIENCE * lease_s, PATIENCE_S)
+        self.lease_s = lease_s
         self.lease_us = int(lease_s * 1_000_000)
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{new_id('run')}"
 
     async def admit(self, admission: Admission) -> Ticket:
         """Accept a request: job, hold and first try in one commit.
 
-        Raises InsufficientCredits with needed and available, DatabaseAway.
+        Raises InsufficientCredits with needed and available, DatabaseAway, DatabaseFull. Should the
+        commit have happened although its answer was lost, nobody renews the lease, and the job is
+        failed and its hold freed when that has run out.
         """
         job_id = new_id(PREFIXES[admission.modality])
         params = admit_params(admission, job_id, self.owner, self.lease_us)
@@ -57,9 +89,20 @@ class Jobs:
                 )
             written = await self._database.write(store.ADMIT, params | split._asdict())
             if written.refusal is None:
-                return Ticket(
-                    job_id, admission.workspace_id, admission.ledger, lease=1, held=split
-                )
+                break
+        ticket = Ticket(job_id, admission.workspace_id, admission.ledger, lease=1, held=split)
+        until = self._clock() + admission.deadline_s + CLOSING_S
+        self._at_work[job_id] = AtWork(ticket, until)
+        return ticket
+
+    def at_work(self) -> list[Ticket]:
+        """The jobs whose leases this process renews: those it works on and that are not overdue."""
+        now = self._clock()
+        return [job.ticket for job in self._at_work.values() if job.until > now]
+
+    def forget(self, ticket: Ticket) -> None:
+        """Renew a lease no longer, because the job has ended or is another's."""
+        self._at_work.pop(ticket.job_id, None)
 
     async def finish(
         self,
@@ -73,28 +116,34 @@ class Jobs:
     ) -> None:
         """Settle, record the pictures and complete the job in one commit.
 
-        Keeps trying while the database is away. Raises NotOurs when the job is no longer ours.
+        Never charges more than was held. Keeps trying while the database is away or full. Raises
+        NotOurs when the job is no longer ours.
         """
         spent = ticket.held.upto(charged)
-        rows: list[dict[str, Value]] = [row_params(artifact) for artifact in artifacts]
         params = ticket_params(ticket) | {
-            "charged": charged,
+            "charged": spent.total,
             "cost": cost,
             "sealed": sealed,
             "plan_charged": spent.plan,
             "topup_charged": spent.topup,
             "postings": postings(ticket, spent),
-            "artifacts": rows,
+            "artifacts": [row_params(artifact) for artifact in artifacts],
             "retention_us": int(retention_s * 1_000_000),
         }
-        written = await self._persistently(store.FINISH, params)
-        if written.refusal and not await self._was_finished(ticket, charged):
+        try:
+            written = await self._persistently(store.FINISH, params)
+        finally:
+            self.forget(ticket)
+        if written.refusal and not await self._was_finished(ticket):
             raise NotOurs(f"{ticket.job_id}: {written.refusal}")
 
-    async def _was_finished(self, ticket: Ticket, charged: int) -> bool:
-        """Whether an earlier try to finish had committed although its answer was lost."""
+    async def _was_finished(self, ticket: Ticket) -> bool:
+        """Whether an earlier try to finish had committed although its answer was lost.
+
+        Only the owner can complete a job, so a completed one was completed by us.
+        """
         job = await self.job(ticket.workspace_id, ticket.ledger, ticket.job_id)
-        return job.state == "completed" and job.charged == charged
+        return job.state == "completed"
 
     async def fail(
         self,
@@ -105,28 +154,40 @@ class Jobs:
         outcome: str,
         hold_end: str = "released",
     ) -> bool:
-        """End a job without charge and free its hold; False when it had ended already."""
+        """End a job without charge and free its hold; False when it had ended already.
+
+        What a provider may have been paid for all the same is booked as the operator's loss.
+        """
+        lost = outcome != "known_not_run" and code in MAY_HAVE_COST
         params = ticket_params(ticket) | {
             "error_code": code,
-            "error_message": message,
+            "error_message": storable(message),
             "outcome": outcome,
             "hold_end": hold_end,
+            "losses": losses(ticket) if lost else [],
         }
-        written = await self._persistently(store.FAIL, params)
-        if written.refusal == "hold_ended":
-            written = await self._persistently(store.FAIL_UNHELD, params)
+        try:
+            written = await self._persistently(store.FAIL, params)
+            if written.refusal == "hold_ended":
+                written = await self._persistently(store.FAIL_UNHELD, params)
+        finally:
+            self.forget(ticket)
         return written.refusal is None
 
     async def next_try(self, ticket: Ticket, provider: str) -> None:
         """Record that one more try begins, before its first byte is sent. Raises NotOurs."""
         params = ticket_params(ticket) | {"provider": provider}
-        if (await self._database.write(store.NEXT_TRY, params)).refusal:
+        if (await self._persistently(store.NEXT_TRY, params)).refusal:
+            self.forget(ticket)
             raise NotOurs(ticket.job_id)
 
     async def progress(self, ticket: Ticket, percent: int) -> None:
-        await self._database.write(
-            store.PROGRESS, ticket_params(ticket) | {"progress": min(percent, 99)}
-        )
+        """Tell other processes how far a job is; a database that is away does not hold it up."""
+        params = ticket_params(ticket) | {"progress": min(percent, 99)}
+        try:
+            await self._database.write(store.PROGRESS, params)
+        except (DatabaseAway, DatabaseFull) as error:
+            log.warning("progress_lost", job_id=ticket.job_id, error=type(error).__name__)
 
     async def job(self, workspace_id: str, ledger: LedgerName, job_id: str) -> Job:
         """Raises NotFound alike for an unknown id and for another workspace's job."""
@@ -145,27 +206,33 @@ class Jobs:
             )
         )  # fmt: skip
 
+    async def expire_holds(self) -> int:
+        return await self._ledger.expire_holds()
+
     async def _persistently(self, write: Write, params: Params) -> Written:
         """Write even if the database has to come back first; a repeat of what happened is refused.
 
-        The job stays `processing` meanwhile. Its lease bounds the wait: after that, somebody else
+        The job stays `processing` meanwhile. When this gives up, its lease runs out and somebody
         closes the job.
         """
-        pause, give_up = 0.2, wall() + 4 * self.lease_us / 1_000_000
+        pause, give_up = 0.2, self._clock() + self._patience_s
         while True:
             try:
                 return await self._database.write(write, params)
-            except DatabaseAway:
-                if wall() > give_up:
+            except (DatabaseAway, DatabaseFull) as error:
+                if self._clock() > give_up:
                     raise
-                log.warning("database_away", write=write.name, job_id=params.get("job_id"))
+                log.warning(
+                    "write_waits",
+                    write=write.name,
+                    job_id=params["job_id"],
+                    error=type(error).__name__,
+                )
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
 
 
-def admit_params(
-    admission: Admission, job_id: str, owner: str, lease_us: int
-) -> dict[str, Value]:
+def admit_params(admission: Admission, job_id: str, owner: str, lease_us: int) -> dict[str, Value]:
     values: dict[str, Value] = asdict(admission) | {
         "job_id": job_id,
         "owner": owner,
@@ -178,7 +245,12 @@ def admit_params(
     return values
 
 
-def ticket_params(ticket: Ticket) -> dict[str, Value | Sequence[dict[str, Value]]]:
+def storable(message: str) -> str:
+    """A message without what no database takes: a job must always be able to end."""
+    return message.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def ticket_params(ticket: Ticket) -> dict[str, Value | Sequence[Values]]:
     return {
         "job_id": ticket.job_id,
         "workspace_id": ticket.workspace_id,
@@ -189,8 +261,9 @@ def ticket_params(ticket: Ticket) -> dict[str, Value | Sequence[dict[str, Value]
     }
 
 
-def postings(ticket: Ticket, spent: Split) -> list[dict[str, Value]]:
+def postings(ticket: Ticket, spent: Split) -> list[Values]:
     """The lines that move a charge from the workspace's sources to revenue."""
+    amounts: tuple[tuple[Source, int], ...] = (("plan", spent.plan), ("topup", spent.topup))
     return [
         {
             "operation": f"settle/{ticket.job_id}/{source}",
@@ -201,6 +274,24 @@ def postings(ticket: Ticket, spent: Split) -> list[dict[str, Value]]:
             "corrects": None,
             "note": None,
         }
-        for source, amount in (("plan", spent.plan), ("topup", spent.topup))
+        for source, amount in amounts
         if amount
+    ]
+
+
+def losses(ticket: Ticket) -> list[Values]:
+    """The line that books a failed job's price as the operator's loss; no workspace has it."""
+    if not ticket.held.total:
+        return []
+    return [
+        {
+            "operation": f"loss/{ticket.job_id}",
+            "kind": "loss",
+            "debit": "grants",
+            "credit": "losses",
+            "amount": ticket.held.total,
+            "workspace_id": None,
+            "corrects": None,
+            "note": None,
+        }
     ]

@@ -5,11 +5,13 @@ nobody can ask, so it is failed, its hold is freed, and it is never sent again.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import cast
 
 import structlog
 
-from limner.db.base import Database, DatabaseAway, DatabaseFull, Row
+from limner.clock import Clock, monotonic
+from limner.db.base import Database, DatabaseAway, DatabaseFull, Row, Value
 from limner.files.artifacts import Artifacts
 from limner.jobs import store
 from limner.jobs.job import Ticket
@@ -18,9 +20,10 @@ from limner.ledger.wallet import LedgerName, Split
 
 log = structlog.get_logger()
 
-GRACE_US = 30_000_000
-"""How far past its deadline a job may be before even a living owner loses it."""
-ORPHAN_ROUNDS = 60
+BEATS_PER_LEASE = 3
+RETRY_S = 1.0
+SWEEP_S = 30.0
+ORPHANS_S = 300.0
 INTERRUPTED = (
     "the server was stopped while this picture was being made, so its fate is not known; "
     "nothing was charged. Send the request again if you still want it"
@@ -28,50 +31,81 @@ INTERRUPTED = (
 
 
 class Keeper:
-    def __init__(self, database: Database, jobs: Jobs, artifacts: Artifacts) -> None:
+    def __init__(
+        self,
+        database: Database,
+        jobs: Jobs,
+        artifacts: Artifacts,
+        clock: Clock = monotonic,
+    ) -> None:
         self._database = database
         self._jobs = jobs
         self._artifacts = artifacts
+        self._clock = clock
+        self._offset: float | None = None
 
     async def run(self) -> None:
-        """Beat three times a lease, for ever; a database that is away is tried again."""
-        rounds = 0
-        while True:
-            try:
-                await self.beat()
-                await self.close_stale()
-                await self._artifacts.sweep()
-                if rounds % ORPHAN_ROUNDS == 0:
-                    await self._artifacts.sweep_orphans()
-            except (DatabaseAway, DatabaseFull, OSError) as error:
-                log.warning("keeper_waits", error=type(error).__name__)
-            rounds += 1
-            await asyncio.sleep(self._jobs.lease_us / 3_000_000)
+        """Do all this for ever; no failure of one thing keeps the others from being done."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(for_ever(self.tend, self._jobs.lease_s / BEATS_PER_LEASE))
+            tasks.create_task(for_ever(self._artifacts.sweep, SWEEP_S))
+            tasks.create_task(for_ever(self._artifacts.sweep_orphans, ORPHANS_S))
+
+    async def tend(self) -> None:
+        """One beat: renew what is ours, then close what nobody renews.
+
+        Closing waits until two beats in a row were answered and the database's clock went on as
+        ours did: after an outage or a jump of that clock, other owners must first get the time to
+        renew what is theirs.
+        """
+        before, self._offset = self._offset, None
+        await self.beat()
+        now = cast(int, (await self._database.fetch(store.NOW))[0][0]) / 1_000_000
+        self._offset = now - self._clock()
+        steady = max(1.0, self._jobs.lease_s / 6)
+        if before is not None and abs(self._offset - before) < steady:
+            await self.close_stale()
+            await self._jobs.expire_holds()
 
     async def beat(self) -> None:
         """Tell that this process lives: its jobs' leases and their holds start anew."""
-        await self._database.write(
-            store.BEAT,
-            {
-                "owner": self._jobs.owner,
-                "lease_us": self._jobs.lease_us,
-                "hold_us": HOLD_BEYOND_DEADLINE_S * 1_000_000,
-            },
+        results = await asyncio.gather(
+            *(self._renew(ticket) for ticket in self._jobs.at_work()), return_exceptions=True
         )
+        for error in results:
+            if error is not None:
+                raise error
+
+    async def _renew(self, ticket: Ticket) -> None:
+        params: dict[str, Value] = {
+            "job_id": ticket.job_id,
+            "workspace_id": ticket.workspace_id,
+            "lease": ticket.lease,
+            "lease_us": self._jobs.lease_us,
+            "hold_us": HOLD_BEYOND_DEADLINE_S * 1_000_000,
+        }
+        if (await self._database.write(store.BEAT, params)).refusal:
+            self._jobs.forget(ticket)
 
     async def close_stale(self) -> int:
         """Take over and fail jobs whose lease has ended; returns how many."""
-        rows = await self._database.fetch(store.STALE, {"grace_us": GRACE_US})
-        return sum([await self._close(row) for row in rows])
+        closed = 0
+        while rows := await self._database.fetch(store.STALE):
+            ended = sum(await asyncio.gather(*(self._close(row) for row in rows)))
+            closed += ended
+            if not ended:
+                break
+        return closed
 
     async def _close(self, row: Row) -> bool:
-        job_id, workspace_id, ledger, lease, plan, topup = cast(
-            tuple[str, str, LedgerName, int, int, int], row
+        job_id, workspace_id, ledger, lease, plan, topup, hold_end = cast(
+            tuple[str, str, LedgerName, int, int, int, str], row
         )
         claimed = await self._database.write(
             store.CLAIM,
             {
                 "job_id": job_id,
+                "workspace_id": workspace_id,
                 "lease": lease,
                 "owner": self._jobs.owner,
                 "lease_us": self._jobs.lease_us,
@@ -82,5 +116,24 @@ class Keeper:
         ticket = Ticket(job_id, workspace_id, ledger, lease + 1, Split(plan, topup))
         log.warning("job_taken_over", job_id=job_id, outcome="unknown")
         return await self._jobs.fail(
-            ticket, code="internal_error", message=INTERRUPTED, outcome="unknown"
+            ticket,
+            code="internal_error",
+            message=INTERRUPTED,
+            outcome="unknown",
+            hold_end=hold_end,
         )
+
+
+async def for_ever(step: Callable[[], Awaitable[object]], every_s: float) -> None:
+    """Repeat a step; after a failure it is tried again soon, and never given up."""
+    while True:
+        try:
+            await step()
+            pause = every_s
+        except (DatabaseAway, DatabaseFull, OSError) as error:
+            log.warning("keeper_waits", step=step.__name__, error=type(error).__name__)
+            pause = min(RETRY_S, every_s)
+        except Exception:  # the keeper must outlive every fault of one step
+            log.exception("keeper_stumbled", step=step.__name__)
+            pause = every_s
+        await asyncio.sleep(pause)

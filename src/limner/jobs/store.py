@@ -6,7 +6,7 @@ without charge; `FAIL_UNHELD` is for one whose hold had run out before.
 
 from limner.db.base import Statement, Write
 from limner.files.store import NEW_ARTIFACT
-from limner.ledger.store import HOLD, RELEASE, SETTLE
+from limner.ledger.store import HOLD, LOSSES, RELEASE, SETTLE
 
 ADMIT = Write(
     "admit",
@@ -24,6 +24,7 @@ ADMIT = Write(
             """
         ),
     ),
+    locks="workspace_id",
 )
 
 END = """
@@ -45,9 +46,13 @@ FAILED = Statement(
     refusal="not_ours",
 )
 
-FINISH = Write("finish", (COMPLETE, *SETTLE, Statement(NEW_ARTIFACT, each="artifacts")))
-FAIL = Write("fail", (FAILED, *RELEASE))
-FAIL_UNHELD = Write("fail_unheld", (FAILED,))
+FINISH = Write(
+    "finish",
+    (COMPLETE, *SETTLE, Statement(NEW_ARTIFACT, each="artifacts")),
+    locks="workspace_id",
+)
+FAIL = Write("fail", (FAILED, *RELEASE, LOSSES), locks="workspace_id")
+FAIL_UNHELD = Write("fail_unheld", (FAILED, LOSSES), locks="workspace_id")
 
 NEXT_TRY = Write(
     "next_try",
@@ -60,6 +65,7 @@ NEXT_TRY = Write(
             refusal="not_ours",
         ),
     ),
+    locks="workspace_id",
 )
 
 PROGRESS = Write(
@@ -72,6 +78,7 @@ PROGRESS = Write(
             """
         ),
     ),
+    locks="workspace_id",
 )
 
 BEAT = Write(
@@ -80,24 +87,28 @@ BEAT = Write(
         Statement(
             """
             UPDATE job SET lease_until = NOW_US() + CAST(:lease_us AS BIGINT)
-            WHERE owner = :owner AND state = 'processing'
-            """
+            WHERE id = :job_id AND lease = :lease AND state = 'processing' RETURNING id
+            """,
+            refusal="not_ours",
         ),
         Statement(
             """
             UPDATE hold SET expires_at = NOW_US() + CAST(:hold_us AS BIGINT)
-            WHERE state = 'open' AND expires_at < NOW_US() + CAST(:hold_us AS BIGINT)
-              AND job_id IN (SELECT id FROM job WHERE owner = :owner AND state = 'processing')
+            WHERE job_id = :job_id AND state = 'open'
+              AND expires_at < NOW_US() + CAST(:hold_us AS BIGINT)
             """
         ),
     ),
+    locks="workspace_id",
 )
 
+NOW = "SELECT NOW_US()"
+
 STALE = """
-    SELECT j.id, j.workspace_id, j.ledger, j.lease, h.plan, h.topup
+    SELECT j.id, j.workspace_id, j.ledger, j.lease, h.plan, h.topup,
+           CASE WHEN h.expires_at < NOW_US() THEN 'expired' ELSE 'released' END
     FROM job j JOIN hold h ON h.job_id = j.id
-    WHERE j.state = 'processing'
-      AND (j.lease_until < NOW_US() OR j.deadline_at + CAST(:grace_us AS BIGINT) < NOW_US())
+    WHERE j.state = 'processing' AND j.lease_until < NOW_US()
     ORDER BY j.lease_until LIMIT 200
 """
 
@@ -108,11 +119,14 @@ CLAIM = Write(
             """
             UPDATE job SET lease = lease + 1, owner = :owner,
                            lease_until = NOW_US() + CAST(:lease_us AS BIGINT)
-            WHERE id = :job_id AND lease = :lease AND state = 'processing' RETURNING id
+            WHERE id = :job_id AND lease = :lease AND state = 'processing'
+              AND lease_until < NOW_US()
+            RETURNING id
             """,
             refusal="taken",
         ),
     ),
+    locks="workspace_id",
 )
 
 JOB = """

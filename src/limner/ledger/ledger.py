@@ -5,7 +5,7 @@ from typing import Literal, cast
 
 from limner import money
 from limner.db.base import Database
-from limner.errors import InsufficientCredits, InvalidParams, NotFound
+from limner.errors import InsufficientCredits, InvalidParams, LimnerError, NotFound
 from limner.ledger import store
 from limner.ledger.wallet import LedgerName, Source, Wallet, account
 
@@ -22,6 +22,10 @@ class Posting:
     amount: int
     job_id: str | None
     note: str | None
+
+
+GRACE_US = 10_000_000
+"""How long a hold that ran out is left to whoever fails its job."""
 
 
 class Ledger:
@@ -50,9 +54,9 @@ class Ledger:
     ) -> bool:
         """Give credits, or take free ones back when `amount` is negative.
 
-        `operation` names the move: doing it again changes nothing and returns False. Raises
-        InvalidParams for an amount of 0 or beyond `money.LARGEST`, InsufficientCredits when more
-        is taken back than is free.
+        `operation` names the move within its wallet: doing it again changes nothing and returns
+        False. Raises InvalidParams for an amount of 0 or beyond `money.LARGEST` and for a wallet
+        that is full, InsufficientCredits when more is taken back than is free, NotFound.
         """
         if amount == 0 or abs(amount) > money.LARGEST:
             raise InvalidParams(
@@ -65,7 +69,7 @@ class Ledger:
         written = await self._database.write(
             store.GRANT,
             {
-                "operation": operation,
+                "operation": f"{ledger}/{workspace_id}/{operation}",
                 "ledger": ledger,
                 "kind": kind,
                 "debit": debit,
@@ -77,13 +81,26 @@ class Ledger:
                 "note": note,
                 "to_plan": amount if source == "plan" else 0,
                 "to_topup": amount if source == "topup" else 0,
+                "fullest": money.FULLEST,
             },
         )
-        if written.refusal == "insufficient":
-            raise InsufficientCredits(
-                f"{money.shown(-amount)} credits are not free to take back; nothing was written"
-            )
+        if written.refusal == "out_of_bounds":
+            await self.wallet(workspace_id, ledger)
+            raise out_of_bounds(amount)
         return written.refusal is None
+
+    async def expire_holds(self) -> int:
+        """Free the holds that ran out and that nobody else has ended; returns how many.
+
+        A living job renews its hold, and one that died is failed together with its hold, so what
+        is found here has lost its job.
+        """
+        ended = 0
+        for row in await self._database.fetch(store.OVERDUE_HOLDS, {"grace_us": GRACE_US}):
+            names = ("job_id", "workspace_id", "ledger", "plan", "topup")
+            params = dict(zip(names, row, strict=True)) | {"hold_end": "expired"}
+            ended += (await self._database.write(store.EXPIRE, params)).refusal is None
+        return ended
 
     async def postings(
         self, workspace_id: str, ledger: LedgerName, most: int = 50
@@ -96,3 +113,15 @@ class Ledger:
             Posting(*cast(tuple[str, int, str, str, str, int, str | None, str | None], row))
             for row in rows
         ]
+
+
+def out_of_bounds(amount: int) -> LimnerError:
+    """Why a wallet that exists did not take a move."""
+    if amount < 0:
+        return InsufficientCredits(
+            f"{money.shown(-amount)} credits are not free to take back; nothing was written"
+        )
+    return InvalidParams(
+        f"a wallet holds at most {money.FULLEST // money.MICRO} credits; nothing was written",
+        param="amount",
+    )

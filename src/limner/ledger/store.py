@@ -1,6 +1,6 @@
 """SQL of wallets, holds and postings.
 
-`HOLD`, `SETTLE` and `RELEASE` are parts of the two transactions of a job, composed in
+`HOLD`, `SETTLE`, `RELEASE` and `LOSSES` are parts of the two transactions of a job, composed in
 `jobs/store.py`. A hold that was ended before is never touched again: the gate finds no open row.
 """
 
@@ -69,6 +69,17 @@ RELEASE = (
     ),
 )
 
+LOSSES = Statement(POST, each="losses")
+"""What a provider may have been paid for and nobody was charged for: from `grants` to `losses`."""
+
+EXPIRE = Write("expire", RELEASE, locks="workspace_id")
+
+OVERDUE_HOLDS = """
+    SELECT job_id, workspace_id, ledger, plan, topup FROM hold
+    WHERE state = 'open' AND expires_at < NOW_US() - CAST(:grace_us AS BIGINT)
+    ORDER BY expires_at LIMIT 200
+"""
+
 GRANT = Write(
     "grant",
     (
@@ -77,12 +88,14 @@ GRANT = Write(
             """
             UPDATE wallet SET plan = plan + :to_plan, topup = topup + :to_topup
             WHERE workspace_id = :workspace_id AND ledger = :ledger
-              AND plan + :to_plan >= plan_held AND topup + :to_topup >= topup_held
+              AND plan + :to_plan BETWEEN plan_held AND CAST(:fullest AS BIGINT)
+              AND topup + :to_topup BETWEEN topup_held AND CAST(:fullest AS BIGINT)
             RETURNING workspace_id
             """,
-            refusal="insufficient",
+            refusal="out_of_bounds",
         ),
     ),
+    locks="workspace_id",
 )
 
 WALLET = """

@@ -52,7 +52,10 @@ class Wallet:
 
 
 def account(workspace_id: str, source: Source) -> str:
-    """The account name of a source: `ws_…/plan`. Others are `revenue`, `grants` and `losses`."""
+    """The account name of a source: `ws_…/plan`.
+
+    Others are `grants`, where all credits come from, and `revenue` and `losses`, where they go.
+    """
     return f"{workspace_id}/{source}"
 
 

@@ -6,6 +6,7 @@ SQLite's own write lock does the same.
 
 import asyncio
 
+import asyncpg
 from alembic import context
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -26,8 +27,10 @@ def run(connection: Connection) -> None:
 
 
 async def over_asyncpg(url: str) -> None:
-    address = "postgresql+asyncpg://" + url.split("://", 1)[1]
-    engine = create_async_engine(address, poolclass=NullPool)
+    # asyncpg reads the url itself: SQLAlchemy would refuse options such as sslmode.
+    engine = create_async_engine(
+        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(url), poolclass=NullPool
+    )
     async with engine.connect() as connection:
         await connection.run_sync(run)
     await engine.dispose()
