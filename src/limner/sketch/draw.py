@@ -16,7 +16,7 @@ from limner.sketch.encoding import encoded
 from limner.sketch.grammar import read
 from limner.sketch.layout import Frame, lay_out
 from limner.sketch.mark import stamp_mark
-from limner.sketch.places import BACKS, FRONTS
+from limner.sketch.places import BACKS, DECOR, FRONTS
 from limner.sketch.scene import Scene
 from limner.sketch.sprite import Lighting
 from limner.sketch.stages import stage_of
@@ -53,7 +53,10 @@ def layers(scene: Scene, drawing: Drawing) -> Iterator[Step]:
         return
     view = view_of(scene, drawing, dice)
     if not drawing.transparent:
+        simple = "minimal" in scene.styles
         for index, back in enumerate(BACKS[view.stage.place]):
+            if simple and back in DECOR:
+                continue
             yield partial(_paint, layer=back, view=view, rng=dice(f"back {index}"))
     for placement in view.placements:
         yield partial(stand, view=view, placement=placement, lighting=view.air.lighting)

@@ -50,6 +50,19 @@ BACKS = MappingProxyType(
     }
 )
 
+DECOR: frozenset[Layer] = frozenset(
+    (
+        land.flowers,
+        land.winding_path,
+        land.cacti,
+        land.mid_hills,
+        land.tall_firs,
+        indoors.house_plant,
+        indoors.window,
+    )
+)
+"""What a simple picture goes without."""
+
 FRONTS: MappingProxyType[str, tuple[Layer, ...]] = MappingProxyType(
     {"sea": coast.SEA_FRONT, "underwater": (beyond.bubbles,)}
 )
