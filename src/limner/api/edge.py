@@ -43,6 +43,7 @@ class Edge:
         scope["path"] = scope["path"].rstrip("/") or "/"
         sending = Sending(send, scope[REQUEST_ID])
         try:
+            refuse_nul(scope)
             await self._route(scope)(scope, receive, sending)
         except ClientGone:
             return
@@ -58,6 +59,12 @@ class Edge:
         method = "GET" if method == "HEAD" else method
         folder = path[: path.rfind("/") + 1]
         return self._hot.get((method, path)) or self._hot.get((method, folder)) or self._router
+
+
+def refuse_nul(scope: Scope) -> None:
+    """No name or id has a NUL in it, and PostgreSQL takes none in any text."""
+    if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+        raise NotFound("there is nothing at an address with a NUL character in it")
 
 
 class Sending:

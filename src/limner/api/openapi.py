@@ -89,7 +89,7 @@ def parameters(operation: Operation) -> list[dict[str, object]]:
 
 def responses(operation: Operation) -> dict[str, object]:
     answers: dict[str, object] = {
-        "200": {"description": "OK", "content": answer_content(operation)},
+        str(operation.status): {"description": "OK", "content": answer_content(operation)},
     }
     envelope = content(ErrorEnvelope)
     for status in (*operation.errors, 500):

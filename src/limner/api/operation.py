@@ -39,6 +39,7 @@ class Operation:
     content_type: str = "application/json"
     query: Sequence[Query] = ()
     errors: Sequence[int] = ()
+    status: int = 200
     public: bool = False
 
 

@@ -5,7 +5,16 @@ from starlette.routing import Route, Router
 from limner.api.asgi import App
 from limner.api.edge import Edge
 from limner.api.operation import Operation
-from limner.api.routes import assets, credits, generations, health, jobs, models
+from limner.api.routes import (
+    assets,
+    credits,
+    generations,
+    health,
+    jobs,
+    keys,
+    models,
+    workspaces,
+)
 from limner.api.routes.openapi import described_by
 from limner.api.services import Services
 
@@ -15,6 +24,8 @@ DECLARED: tuple[Operation, ...] = (
     *models.OPERATIONS,
     *credits.OPERATIONS,
     assets.OPERATION,
+    *workspaces.OPERATIONS,
+    *keys.OPERATIONS,
     *health.OPERATIONS,
 )
 OPERATIONS: tuple[Operation, ...] = (*DECLARED, described_by(DECLARED))

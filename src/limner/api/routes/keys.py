@@ -1,0 +1,85 @@
+"""`/v1/admin/keys`: make, list and revoke keys, for whoever holds an admin key."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from limner.accounts.workspace import Workspace
+from limner.api.administration import administrator, told
+from limner.api.operation import Operation, Query, endpoint, json_response
+from limner.api.services import Services
+from limner.api.wire.keys import KeyBody, KeyList, NewKey, key_body
+from limner.errors import InvalidParams
+
+ERRORS = (400, 401, 403, 404)
+
+
+async def list_keys(request: Request, services: Services) -> Response:
+    await administrator(request, services)
+    word = request.query_params.get("workspace")
+    owner = await services.accounts.workspace(word) if word else None
+    keys = await services.accounts.keys(owner)
+    return json_response(KeyList("list", [key_body(key) for key in keys]))
+
+
+async def create_key(request: Request, services: Services) -> Response:
+    wanted = await told(request, services, NewKey)
+    for slug in wanted.allowed_models:
+        if slug != "*" and services.catalog.get(slug) is None:
+            raise InvalidParams(f"there is no model {slug[:80]!r}", param="allowed_models")
+    key, secret = await services.accounts.create_key(
+        await owner_of(wanted, services),
+        wanted.kind,
+        wanted.name,
+        allowed_models=wanted.allowed_models,
+        lives_s=wanted.expires_in,
+    )
+    return json_response(key_body(key, secret), 201)
+
+
+async def owner_of(wanted: NewKey, services: Services) -> Workspace | None:
+    """The workspace a new key speaks for; an admin key speaks for none."""
+    if (wanted.kind == "admin") != (wanted.workspace is None):
+        raise InvalidParams(
+            "workspace is required for live and test keys, and left out for admin keys",
+            param="workspace",
+        )
+    return await services.accounts.workspace(wanted.workspace) if wanted.workspace else None
+
+
+async def revoke_key(request: Request, services: Services) -> Response:
+    await administrator(request, services)
+    return json_response(key_body(await services.accounts.revoke_key(request.path_params["id"])))
+
+
+OPERATIONS = (
+    Operation(
+        "list_keys",
+        "GET",
+        "/v1/admin/keys",
+        "Every key, without its secret",
+        endpoint(list_keys),
+        answer=KeyList,
+        query=(Query("workspace", "only keys of this workspace, by name or id"),),
+        errors=ERRORS,
+    ),
+    Operation(
+        "create_key",
+        "POST",
+        "/v1/admin/keys",
+        "Make a key; the answer is the only one that shows it",
+        endpoint(create_key),
+        body=NewKey,
+        answer=KeyBody,
+        status=201,
+        errors=ERRORS,
+    ),
+    Operation(
+        "revoke_key",
+        "DELETE",
+        "/v1/admin/keys/{id}",
+        "Stop a key; every server refuses it within five seconds",
+        endpoint(revoke_key),
+        answer=KeyBody,
+        errors=ERRORS,
+    ),
+)

@@ -1,0 +1,83 @@
+"""The JSON of workspaces, and of the credits an administrator gives them."""
+
+from typing import Annotated
+
+import msgspec
+
+from limner import money
+from limner.accounts.workspace import Workspace
+from limner.errors import InvalidParams
+from limner.ledger.ledger import Posting
+
+MICROSECONDS = 1_000_000
+
+
+class NewWorkspace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+
+
+class WorkspaceBody(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    object: str
+    name: str
+    created: int
+
+
+class WorkspaceList(msgspec.Struct, frozen=True):
+    object: str
+    data: list[WorkspaceBody]
+
+
+class NewCredits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`operation` names the move, so that saying it again changes nothing."""
+
+    credits: int | float
+    operation: Annotated[str, msgspec.Meta(min_length=1, max_length=128)] | None = None
+    note: Annotated[str, msgspec.Meta(max_length=500)] | None = None
+
+    def amount(self) -> int:
+        """Micro-credits. Raises InvalidParams."""
+        try:
+            return money.parsed(str(self.credits))
+        except ValueError as error:
+            raise InvalidParams(f"{error}; nothing was written", param="credits") from None
+
+
+class PostingBody(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the ledger: credits that moved from `debit` to `credit`."""
+
+    operation: str
+    at: int
+    kind: str
+    debit: str
+    credit: str
+    credits: float
+    job_id: str | None
+    note: str | None
+
+
+class PostingList(msgspec.Struct, frozen=True):
+    object: str
+    data: list[PostingBody]
+
+
+def workspace_body(workspace: Workspace) -> WorkspaceBody:
+    return WorkspaceBody(
+        id=workspace.id,
+        object="workspace",
+        name=workspace.name,
+        created=workspace.created_at // MICROSECONDS,
+    )
+
+
+def posting_body(posting: Posting) -> PostingBody:
+    return PostingBody(
+        operation=posting.operation,
+        at=posting.at // MICROSECONDS,
+        kind=posting.kind,
+        debit=posting.debit,
+        credit=posting.credit,
+        credits=money.wire(posting.amount),
+        job_id=posting.job_id,
+        note=posting.note,
+    )
