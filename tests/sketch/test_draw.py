@@ -15,10 +15,10 @@ from tests.sketch.pictures import drawing, opened, share_near
 from limner.sketch.colours import named
 from limner.sketch.draw import draw
 from limner.sketch.drawing import CONTENT_TYPES, OutputFormat
-from limner.sketch.nouns import PLACES, SKY, THINGS
+from limner.sketch.nouns import PLACES, SKY, THINGS, names
 from limner.sketch.objects import OBJECTS
 from limner.sketch.traits import TRAITS
-from limner.sketch.words import STYLES, WEATHER, names
+from limner.sketch.words import STYLES, WEATHER
 
 FOX = "a red fox in a snowy forest at dusk"
 VOCABULARY = """

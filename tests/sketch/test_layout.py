@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.sketch.pictures import kinds, placed
 
-from limner.sketch.words import NUMBERS, names
+from limner.sketch.nouns import names
+from limner.sketch.words import NUMBERS
 
 VOCABULARY = """
 a two twelve red tiny huge fox boats table sea on under between left of right beside and ,

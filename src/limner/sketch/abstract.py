@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from limner.sketch.canvas import Canvas
 from limner.sketch.colours import INK, WHITE, Colour, Gradient, mix, named
-from limner.sketch.curves import Point, ring, smooth
+from limner.sketch.curves import Point, hoop, ring, smooth
 from limner.sketch.scene import Scene
 
 Paint: TypeAlias = Callable[[Canvas, Random, "Hues"], None]
@@ -73,7 +73,7 @@ def _disc(canvas: Canvas, rng: Random, hues: Hues) -> None:
     canvas.oval(x, y, reach, reach, fill)
     for index in range(3):
         halo = reach * (1.22 + index * 0.2)
-        canvas.shape(_hoop(x, y, halo, canvas.unit * 0.0022), hues.ink, opacity=0.22 - index * 0.05)
+        canvas.shape(hoop(x, y, halo, canvas.unit * 0.0022), hues.ink, opacity=0.22 - index * 0.05)
 
 
 def _waves(canvas: Canvas, rng: Random, hues: Hues) -> None:
@@ -101,7 +101,7 @@ def _rings(canvas: Canvas, rng: Random, hues: Hues) -> None:
         reach = canvas.unit * (0.08 + 0.076 * index)
         tint = mix(hues.all[index % 4], hues.ground, 0.55 + index * 0.06)
         canvas.oval(x, y, reach, reach, Gradient((mix(tint, WHITE, 0.25), tint)), opacity=0.75)
-        canvas.shape(_hoop(x, y, reach, canvas.unit * 0.0018), hues.ink, opacity=0.3)
+        canvas.shape(hoop(x, y, reach, canvas.unit * 0.0018), hues.ink, opacity=0.3)
     for index in range(1, 6):
         reach, angle = canvas.unit * (0.08 + 0.076 * index), rng.uniform(0, math.tau)
         size = canvas.unit * rng.uniform(0.016, 0.042)
@@ -174,15 +174,6 @@ def _tile(x: float, y: float, side: float, rng: Random) -> list[Point]:
         back = [(far[0] + cx - px, far[1] + cy - py) for px, py in quarter]
         return [*quarter, *back]
     return [(cx, cy), quarter[0], quarter[-1]]
-
-
-def _hoop(x: float, y: float, reach: float, thin: float) -> list[list[Point]]:
-    """A circle's line, as small pieces that never cover what is inside."""
-    outer, inner = (
-        ring(x, y, reach + thin, reach + thin, 96),
-        ring(x, y, reach - thin, reach - thin, 96),
-    )
-    return [[outer[index - 1], outer[index], inner[index], inner[index - 1]] for index in range(96)]
 
 
 DUNES: tuple[Paint, ...] = (_disc, _waves)

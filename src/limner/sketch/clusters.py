@@ -6,7 +6,7 @@ from random import Random
 from typing import Literal
 
 from limner.sketch.groups import SIZES, group
-from limner.sketch.relations import INVERSE, Member, beside, parted, related
+from limner.sketch.relations import INVERSE, Member, beside, parted, related, shared_out
 from limner.sketch.scene import Across, Down, Relate, Relation, Scene, Thing
 from limner.sketch.seats import WIDTHS
 from limner.sketch.stages import Stage
@@ -80,11 +80,24 @@ def _cluster(scene: Scene, stage: Stage, part: Sequence[int], rng: Random) -> Cl
     for index in part:
         if index not in groups:
             groups[index] = beside(_all(groups), _group(scene, stage, index, rng), 1)
+    _share_seats(relations, groups)
     asked = scene.things[root]
     across = asked.across or next((scene.things[i].across for i in part if i != root), None)
     return Cluster(
         tuple(_all(groups)), _footing(asked, stage), across, asked.down if _floats(stage) else None
     )
+
+
+def _share_seats(relations: Sequence[Relation], groups: dict[int, list[Member]]) -> None:
+    """Different things on one table stand side by side."""
+    for target in {relation.target for relation in relations if relation.kind == "on"}:
+        guests = [r.subject for r in relations if r.kind == "on" and r.target == target]
+        if len(guests) > 1 and len(groups[target]) == 1:
+            members = [member for guest in guests for member in groups[guest]]
+            for guest in guests:
+                groups[guest] = []
+            for member in shared_out(members, groups[target][0]):
+                groups[member.thing].append(member)
 
 
 def _floats(stage: Stage) -> bool:

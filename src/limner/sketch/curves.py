@@ -55,6 +55,13 @@ def ring(x: float, y: float, rx: float, ry: float, corners: int, turn: float = 0
     return [(x + rx * math.cos(angle), y + ry * math.sin(angle)) for angle in angles]
 
 
+def hoop(x: float, y: float, radius: float, thin: float) -> list[list[Point]]:
+    """A circle's line, in pieces that never cover what is inside it."""
+    outer = ring(x, y, radius + thin, radius + thin, 96)
+    inner = ring(x, y, radius - thin, radius - thin, 96)
+    return [[outer[index - 1], outer[index], inner[index], inner[index - 1]] for index in range(96)]
+
+
 def star(x: float, y: float, outer: float, inner: float, corners: int = 5) -> list[Point]:
     tips = ring(x, y, outer, outer, corners)
     dents = ring(x, y, inner, inner, corners, math.pi / corners)

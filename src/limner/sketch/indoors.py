@@ -14,7 +14,7 @@ from limner.sketch.colours import (
     mix,
     named,
 )
-from limner.sketch.curves import ring
+from limner.sketch.curves import hoop, ring
 from limner.sketch.scene import Scene
 from limner.sketch.standing import tones_of
 from limner.sketch.terrain import rolling, round_tree
@@ -61,12 +61,23 @@ def studio(canvas: Canvas, view: View, rng: Random) -> None:
     canvas.glow(x, y, reach * 1.9, mix(colour, WHITE, 0.6 if not dark else 0.2), 0.5)
     disc = mix(colour, WHITE, 0.46 if not dark else 0.12)
     canvas.oval(x, y, reach, reach, Gradient((disc, mix(disc, colour, 0.5))))
+    if "neon" in view.scene.styles:
+        _tubes(canvas, view, x, y, reach)
     ground = mix(colour, INK if not dark else WHITE, 0.1)
     canvas.wash((mix(ground, WHITE, 0.1), ground, mix(ground, INK, 0.1)), floor)
     for share, size in ((0.09, 0.03), (0.9, 0.044), (0.83, 0.018), (0.15, 0.014)):
         spot = mix(colour, WHITE, 0.6 if not dark else 0.25)
         dx, dy = canvas.width * share, canvas.height * rng.uniform(0.12, 0.5)
         canvas.oval(dx, dy, canvas.unit * size, canvas.unit * size, spot, opacity=0.7)
+
+
+def _tubes(canvas: Canvas, view: View, x: float, y: float, reach: float) -> None:
+    """Two rings of neon light behind whoever stands there."""
+    accent = named(view.scene.accent or "neon pink")
+    for share, colour in ((1.0, accent), (0.84, named("neon cyan"))):
+        canvas.glow(x, y, reach * share * 1.5, colour, 0.25)
+        for thick, light in ((0.008, colour), (0.003, mix(colour, WHITE, 0.7))):
+            canvas.shape(hoop(x, y, reach * share, canvas.unit * thick), light)
 
 
 def wall(canvas: Canvas, view: View, rng: Random) -> None:

@@ -14,7 +14,8 @@ def sky(canvas: Canvas, view: View, rng: Random) -> None:
 
 
 def bodies(canvas: Canvas, view: View, rng: Random) -> None:
-    paint_bodies(canvas, view.scene, view.air, Sky(view.stage.horizon), rng)
+    low = LOW_SUNS.get(view.stage.place, 0.92)
+    paint_bodies(canvas, view.scene, view.air, Sky(view.stage.horizon, low_sun=low), rng)
 
 
 def bodies_in_space(canvas: Canvas, view: View, rng: Random) -> None:
@@ -22,6 +23,9 @@ def bodies_in_space(canvas: Canvas, view: View, rng: Random) -> None:
     if view.scene.sky:
         paint_bodies(canvas, view.scene, view.air, Sky(0.7), rng)
 
+
+LOW_SUNS = {"mountains": 0.4, "forest": 0.52, "hills": 0.8, "city": 0.5, "street": 0.3}
+"""Where something stands on the horizon, the sun is seen above it."""
 
 OPEN: tuple[Layer, ...] = (sky, bodies)
 

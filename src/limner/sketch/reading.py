@@ -10,6 +10,8 @@ from limner.sketch.words import FILLER, Meaning
 
 MOST_THINGS = 12
 PLURAL = 3
+CARRIERS = frozenset(("table", "sofa", "chair"))
+"""What a whole list of things can be on: "a cat and a dog on a sofa"."""
 
 
 @dataclass(slots=True)
@@ -51,6 +53,8 @@ class Reading:
         self._subject = "nothing"
         self._clause_is_new = True
         self._predicate = False
+        self._listed: list[int] = []
+        self._list_goes_on = False
 
     def take(self, word: str, meanings: tuple[Meaning, ...]) -> None:
         if not meanings:
@@ -130,6 +134,9 @@ class Reading:
         """The sentence has arrived at a thing: whatever waited for one is given to it."""
         self._waiting = Waiting()
         self._last, self._subject = index, "thing"
+        if self._relation is None:
+            self._listed = [*self._listed, index] if self._list_goes_on else [index]
+        self._list_goes_on = False
         self._clause_is_new = self._predicate = False
         if self._relation is None or index in self._ends:
             return
@@ -142,6 +149,10 @@ class Reading:
             subject, target = target, subject
         other = others[0] if others else None
         self._relations.append(Relation(self._relation, subject, target, other))
+        if self._relation == "on" and self._things[target].kind in CARRIERS:
+            self._relations += (
+                Relation("on", listed, target) for listed in self._listed[:-1] if listed != target
+            )
         self._relation = None
 
     def _sky_body(self, meaning: Meaning) -> None:
@@ -270,10 +281,11 @@ class Reading:
     def _comma(self, meaning: Meaning) -> None:
         self._forget_the_lost()
         self._clause_is_new, self._waiting.negated = True, False
+        self._list_goes_on = True
 
     def _and(self, meaning: Meaning) -> None:
         self._forget_the_lost()
-        self._clause_is_new = True
+        self._clause_is_new = self._list_goes_on = True
 
     def _stop(self, meaning: Meaning) -> None:
         self._comma(meaning)
@@ -288,7 +300,7 @@ class Reading:
             self._recolour(self._last, thing.colours or tuple(waiting.colours))
             self._put(self._last, waiting.across, waiting.down)
         self._relation, self._ends = None, []
-        self._predicate = False
+        self._predicate = self._list_goes_on = False
 
     def _forget_the_lost(self) -> None:
         """Modifiers of a noun that is not known must not stick to the next one."""

@@ -61,7 +61,7 @@ def related(
         yield from beside(everyone, own, -1 if subject_first else 1)
     elif kind == "right":
         yield from beside(everyone if stage.place != "plain" else other, own, 1)
-    elif kind == "on" and stage.place != "plain":
+    elif kind == "on" and (stage.place != "plain" or target.kind in SEATS):
         yield from _seated(own, other, SEATS.get(target.kind, Seat(-0.8)))
     elif kind == "in" and target.kind in INSIDES:
         yield from _inside(own, target)
@@ -180,3 +180,15 @@ def _overlapping(
             up=member.up + (-0.3 if nearer else 0.42) * base.half,
             depth=member.depth + base.depth + (0.5 if nearer else -0.5),
         )
+
+
+def shared_out(guests: Sequence[Member], host: Member) -> list[Member]:
+    """Those who sit on one thing make room for each other."""
+    pitch = 1.7 * WIDTHS.get(host.kind, 0.95) * host.half / len(guests)
+    placed = []
+    for index, guest in enumerate(guests):
+        own = 2 * WIDTHS.get(guest.kind, 0.95) * guest.half
+        half = guest.half * min(1.0, pitch / own)
+        x = host.x + (index - (len(guests) - 1) / 2) * pitch
+        placed.append(replace(guest, x=x, half=half))
+    return placed

@@ -30,6 +30,8 @@ class Sky:
 
     horizon: float
     free: tuple[float, ...] = (0.24, 0.76, 0.5)
+    low_sun: float = 0.92
+    """How far down the sky a sun is that rises or sets."""
 
 
 def paint_sky(canvas: Canvas, air: Air, horizon: float, rng: Random) -> None:
@@ -73,7 +75,7 @@ def paint_bodies(canvas: Canvas, scene: Scene, air: Air, sky: Sky, rng: Random) 
             clouds(canvas, air, body.count + 1, sky.horizon, rng)
         else:
             across = ACROSS[body.across] if body.across else free.pop(0) if free else 0.5
-            _shine(canvas, body, air, across + rng.uniform(-0.02, 0.02), sky.horizon)
+            _shine(canvas, body, air, across + rng.uniform(-0.02, 0.02), sky)
     overcast = air.weather & {"clouds", "rain"}
     if overcast or (not scene.sky and air.time in ("day", "dawn")):
         clouds(canvas, air, 6 if overcast else 3, sky.horizon, rng)
@@ -83,11 +85,11 @@ def _order(kind: str) -> int:
     return ("stars", "aurora", "rainbow", "planet", "sun", "moon", "crescent", "cloud").index(kind)
 
 
-def _shine(canvas: Canvas, body: Thing, air: Air, across: float, horizon: float) -> None:
+def _shine(canvas: Canvas, body: Thing, air: Air, across: float, sky: Sky) -> None:
     radius = canvas.unit * 0.085 * BODY_SIZES[body.size]
-    x, low = across * canvas.width, horizon * canvas.height
+    x, low = across * canvas.width, sky.horizon * canvas.height
     low_sun = body.kind == "sun" and air.time in ("sunset", "dawn")
-    height = 0.92 if low_sun else 0.36
+    height = sky.low_sun if low_sun else 0.36
     radius *= 1.4 if low_sun else 1.0
     y = max(radius * 1.25, low * height)
     x = min(max(x, radius * 1.2), canvas.width - radius * 1.2)

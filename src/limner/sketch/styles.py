@@ -45,7 +45,7 @@ def watercolour(image: Image.Image) -> Image.Image:
     edges = edges.filter(ImageFilter.GaussianBlur(max(0.5, unit * 0.002)))
     washed = Image.blend(ImageEnhance.Color(soft).enhance(1.12), _paper(image.size), 0.2)
     washed = ImageChops.multiply(washed, Image.merge("RGB", (edges, edges, edges)))
-    for grains, strength in ((6, 0.3), (22, 0.2), (180, 0.1)):
+    for grains, strength in ((6, 0.28), (20, 0.14), (200, 0.045)):
         washed = _uneven(washed, grains, strength)
     return Image.composite(washed, _paper(image.size), _torn(image.size))
 

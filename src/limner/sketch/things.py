@@ -134,10 +134,9 @@ def umbrella(pen: Pen, tones: Tones) -> None:
     canopy += [(0.94, 0.08), (0.63, -0.06), (0.31, 0.08), (0, -0.06), (-0.31, 0.08), (-0.63, -0.06)]
     pen.blob(canopy, tones.body)
     with pen.within(smooth(canopy, closed=True)) as inner:
-        inner.blob([(0, -0.84), (0.34, -0.4), (0.32, 0.2), (-0.32, 0.2), (-0.34, -0.4)], tones.trim)
         for side in (-1, 1):
             inner.blob(
-                [(0, -0.84), (side * 0.8, -0.3), (side * 1.2, 0.2), (side * 0.66, 0.2)],
+                [(0, -0.84), (side * 0.5, -0.44), (side * 0.64, 0.2), (side * 0.3, 0.2)],
                 tones.second,
             )
     pen.line([(0, -0.84), (0, -0.96)], 0.05, (132, 90, 66))
