@@ -15,6 +15,7 @@ LimnerError
 ├── Conflict                   409 conflict
 ├── ModelRetired               410 model_retired
 ├── BodyTooLarge               413 file_too_large
+├── RangeNotSatisfiable        416 range_not_satisfiable
 ├── InternalError              500 internal_error
 ├── ProviderFailed             502 provider_error
 ├── ServiceUnavailable         503 service_unavailable
@@ -105,6 +106,10 @@ class ModelRetired(LimnerError):
 
 class BodyTooLarge(LimnerError):
     status, code, type = 413, "file_too_large", "invalid_request_error"
+
+
+class RangeNotSatisfiable(LimnerError):
+    status, code, type = 416, "range_not_satisfiable", "invalid_request_error"
 
 
 class InternalError(LimnerError):

@@ -29,5 +29,5 @@ async def told(request: Request, services: Services, kind: type[Wanted]) -> Want
     except msgspec.ValidationError as error:
         said, _, place = str(error).partition(" - at `$.")
         raise InvalidParams(said, param=place.rstrip("`") or None) from None
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidParams(f"the body is not valid JSON: {error}") from None

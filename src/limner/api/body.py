@@ -14,7 +14,13 @@ DEEPEST = 64
 BODY_S = 30.0
 """Seconds for a body that fits one receive buffer; each further MiB may take one more."""
 
+LONGEST_NAME = 64
+
 MIB = 1024 * 1024
+
+MOST_COMMAS = 40_000
+"""More than the longest prompt could have. Each comma may part two values, and a decoder makes an
+object of every value, so this bounds the memory and time that a body can cost."""
 
 
 class ClientGone(Exception):
@@ -49,9 +55,14 @@ def extend(allowed: asyncio.Timeout, arrived: int) -> None:
         allowed.reschedule(when + arrived / MIB)
 
 
+def announced(scope: Scope) -> int | None:
+    """The bytes of the body, where the caller has said so."""
+    said = header(scope, b"content-length") or ""
+    return int(said) if said.isdecimal() else None
+
+
 def refuse_announced(scope: Scope, limit: int) -> None:
-    announced = header(scope, b"content-length") or ""
-    if announced.isdecimal() and int(announced) > limit:
+    if (announced(scope) or 0) > limit:
         raise too_large(limit)
 
 
@@ -63,16 +74,39 @@ def read_object(body: bytes) -> dict[str, object]:
     """A JSON object as it came. Raises InvalidParams saying what is wrong with it."""
     if not body.strip():
         raise InvalidParams("the body is empty; it must be a JSON object")
+    if body.count(b",") > MOST_COMMAS:
+        raise InvalidParams(f"the body has more than {MOST_COMMAS:,} parts between commas")
     try:
         value = msgspec.json.decode(body)
     except RecursionError:
         raise too_deep() from None
-    except msgspec.DecodeError as error:
-        raise InvalidParams(f"the body is not valid JSON: {error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise unreadable(body, str(error)) from None
     if not isinstance(value, dict):
         raise InvalidParams('the body must be a JSON object, as in {"model": …}')
     refuse_depth(value)
     return value
+
+
+def unreadable(body: bytes, why: str) -> InvalidParams:
+    """What to say of broken JSON, with the field that broke it where there is one."""
+    name = broken_field(body)
+    where = f" at {name}" if name else ""
+    return InvalidParams(f"the body is not valid JSON{where}: {why}", param=name)
+
+
+def broken_field(body: bytes) -> str | None:
+    """The field whose value is well formed but cannot be read, such as 1e400."""
+    try:
+        fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    for name, value in fields.items():
+        try:
+            msgspec.json.decode(value)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return name[:LONGEST_NAME]
+    return None
 
 
 def refuse_depth(value: object) -> None:

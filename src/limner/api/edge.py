@@ -4,8 +4,9 @@ The hot routes (a picture wanted, a picture fetched) are called directly; all ot
 Starlette's router. No middleware stands before either.
 """
 
+import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import structlog
 from starlette.exceptions import HTTPException
@@ -22,6 +23,7 @@ from limner.errors import (
     NotFound,
     ServiceUnavailable,
 )
+from limner.generation.runner import stopping
 from limner.ids import new_id
 
 log = structlog.get_logger()
@@ -30,24 +32,30 @@ CALLERS_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
 class Edge:
-    """The ASGI application. `hot` are routes by method and path, or by a path that ends in `/`."""
+    """The ASGI application. `hot` are routes by method and path, or by a path that ends in `/`.
 
-    def __init__(self, hot: Mapping[tuple[str, str], App], router: Router) -> None:
+    Once `closing` is true every answer ends its connection, so that clients go elsewhere.
+    """
+
+    def __init__(
+        self, hot: Mapping[tuple[str, str], App], router: Router, closing: Callable[[], bool]
+    ) -> None:
         self._hot = hot
         self._router = router
+        self._closing = closing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
         scope[REQUEST_ID] = request_id(scope)
         scope["app"] = self  # Starlette's router raises its 404 and 405 only inside an app
         scope["path"] = scope["path"].rstrip("/") or "/"
-        sending = Sending(send, scope[REQUEST_ID])
+        sending = Sending(send, scope[REQUEST_ID], self._closing)
         try:
             refuse_nul(scope)
             await self._route(scope)(scope, receive, sending)
         except ClientGone:
             return
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             if sending.started:
                 raise
             status, headers, body = error_answer(understood(error, scope), scope[REQUEST_ID])
@@ -70,15 +78,17 @@ def refuse_nul(scope: Scope) -> None:
 class Sending:
     """Sends what a route says, with the request's id on it, and knows whether it has begun."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    def __init__(self, send: Send, request_id: str, closing: Callable[[], bool]) -> None:
         self._send = send
         self._id = (b"x-request-id", request_id.encode())
+        self._closing = closing
         self.started = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            message["headers"] = [self._id, *message.get("headers", [])]
+            last = [(b"connection", b"close")] if self._closing() else []
+            message["headers"] = [self._id, *message.get("headers", []), *last]
         await self._send(message)
 
 
@@ -88,10 +98,12 @@ def request_id(scope: Scope) -> str:
     return theirs if theirs and CALLERS_ID.fullmatch(theirs) else new_id("req")
 
 
-def understood(error: Exception, scope: Scope) -> LimnerError:
+def understood(error: BaseException, scope: Scope) -> LimnerError:
     """Any exception as a refusal with a code; only those nobody foresaw are logged."""
     if isinstance(error, LimnerError):
         return error
+    if isinstance(error, asyncio.CancelledError):  # by a server that has stopped waiting for it
+        return stopping()
     if isinstance(error, HTTPException):
         return of_router(error, scope)
     if isinstance(error, DatabaseAway):
@@ -114,7 +126,7 @@ def of_router(error: HTTPException, scope: Scope) -> LimnerError:
     )
 
 
-def allowed(error: Exception) -> list[Header]:
+def allowed(error: BaseException) -> list[Header]:
     """The `Allow` header of a 405."""
     found = error.headers if isinstance(error, HTTPException) else None
     return [("allow", found["Allow"])] if found and "Allow" in found else []

@@ -16,10 +16,13 @@ MEANINGS = {
     402: "not enough credits",
     403: "this key may not do that, or its rate limit is reached",
     404: "there is no such thing, or it belongs to another workspace",
+    409: "it exists already",
     410: "the model was retired; the message names its successor",
     413: "the body is too large",
+    416: "the range lies beyond the end of the picture",
+    500: "limner failed; nothing was charged",
     502: "the provider failed; nothing was charged",
-    503: "no provider is configured, or the server cannot take work now",
+    503: "no provider is configured or has room, or the server cannot take work now",
     504: "still running: collect it with `error.job_id`",
 }
 
@@ -50,7 +53,7 @@ def document(operations: Sequence[Operation]) -> dict[str, object]:
 
 def anything(kind: type) -> dict[str, object]:
     """Where the contract leaves a value open."""
-    return {}
+    return {"description": "any JSON value"}
 
 
 def paths(operations: Iterable[Operation]) -> dict[str, dict[str, object]]:
@@ -81,7 +84,7 @@ def parameters(operation: Operation) -> list[dict[str, object]]:
         if part.startswith("{")
     ]
     in_query: list[dict[str, object]] = [
-        {"name": one.name, "in": "query", "description": one.about, "schema": text}
+        {"name": one.name, "in": one.place, "description": one.about, "schema": text}
         for one in operation.query
     ]
     return in_path + in_query
@@ -92,9 +95,9 @@ def responses(operation: Operation) -> dict[str, object]:
         str(operation.status): {"description": "OK", "content": answer_content(operation)},
     }
     envelope = content(ErrorEnvelope)
-    for status in (*operation.errors, 500):
-        meaning = MEANINGS.get(status, "limner failed; nothing was charged")
-        answers[str(status)] = {"description": meaning, "content": envelope}
+    answers |= {str(status): {"description": said} for status, said in operation.others.items()}
+    for status in sorted({*operation.errors, 500, 503}):
+        answers[str(status)] = {"description": MEANINGS[status], "content": envelope}
     return answers
 
 

@@ -1,8 +1,8 @@
 """A route is declared once: the declaration serves requests and writes the OpenAPI document."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 import msgspec
 from starlette.requests import Request
@@ -16,15 +16,17 @@ Endpoint: TypeAlias = Callable[[Request, Services], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query parameter, for the reference."""
+    """A parameter outside path and body, for the reference."""
 
     name: str
     about: str
+    place: Literal["query", "header"] = "query"
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`errors` are the statuses a caller should be ready for; `path` has `{name}` parts.
+    """`errors` are the statuses a caller should be ready for, beside 500 and 503, and `others` are
+    further good ones with what they mean; `path` has `{name}` parts.
 
     `serve` makes the ASGI callable out of the services, `name` is the `operationId`.
     """
@@ -39,6 +41,7 @@ class Operation:
     content_type: str = "application/json"
     query: Sequence[Query] = ()
     errors: Sequence[int] = ()
+    others: Mapping[int, str] = field(default_factory=dict)
     status: int = 200
     public: bool = False
 

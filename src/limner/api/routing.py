@@ -38,4 +38,5 @@ def edge(services: Services) -> Edge:
         ("GET", assets.FOLDER): assets.Assets(services),
     }
     routes = [Route(one.path, one.serve(services), methods=[one.method]) for one in OPERATIONS]
-    return Edge(hot, Router(routes, redirect_slashes=False))
+    router = Router(routes, redirect_slashes=False)
+    return Edge(hot, router, closing=lambda: services.runner.draining)

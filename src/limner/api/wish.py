@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from urllib.parse import parse_qs
 
 from limner.api.asgi import Scope, header, request_id
 from limner.api.wire.images import Form
@@ -19,7 +20,7 @@ class Wish:
     wait_s: float
     """Seconds until the caller is sent away with a job id."""
     preference: str | None
-    """The `Prefer` that was followed, to be told back."""
+    """The `Prefer` as far as it was followed, to be told back."""
 
 
 def read_wish(scope: Scope, body: dict[str, object], most_s: float) -> Wish:
@@ -28,6 +29,7 @@ def read_wish(scope: Scope, body: dict[str, object], most_s: float) -> Wish:
     model, prompt, n = (fields.pop(name, None) for name in ("model", "prompt", "n"))
     form = read_form(fields.pop("response_format", None))
     refuse_stream(fields.pop("stream", None))
+    refuse_stream(in_query(scope, "stream"))
     at_once = read_background(fields)
     preferred = preferred_wait(scope)
     wait_s = 0.0 if at_once else most_s if preferred is None else min(preferred, most_s)
@@ -39,7 +41,7 @@ def read_wish(scope: Scope, body: dict[str, object], most_s: float) -> Wish:
         request_id=request_id(scope),
         strict=(header(scope, b"x-strict-params") or "").strip().lower() in ("true", "1"),
     )
-    return Wish(request, form, wait_s, None if preferred is None else f"wait={preferred}")
+    return Wish(request, form, wait_s, None if preferred is None else f"wait={wait_s:.0f}")
 
 
 def read_form(value: object) -> Form | None:
@@ -60,6 +62,14 @@ def refuse_stream(value: object) -> None:
         "and follow the job's progress. Nothing was charged",
         param="stream",
     )
+
+
+def in_query(scope: Scope, name: str) -> bool:
+    """Whether a switch is on in the query: `True`, `true` or `1`."""
+    if not scope["query_string"]:
+        return False
+    values = parse_qs(scope["query_string"].decode("latin-1")).get(name, [])
+    return any(value.lower() in ("true", "1") for value in values)
 
 
 def read_background(fields: dict[str, object]) -> bool:

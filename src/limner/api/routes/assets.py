@@ -5,11 +5,12 @@ from contextlib import aclosing
 from urllib.parse import parse_qs
 
 from limner.api import ranges
-from limner.api.asgi import Header, Receive, Scope, Send, answer, encoded, header
+from limner.api.asgi import Header, Receive, Scope, Send, answer, encoded, header, request_id
 from limner.api.operation import Operation, Query
 from limner.api.ranges import Unsatisfiable
 from limner.api.services import Services
-from limner.errors import NotFound
+from limner.api.wire.errors import error_answer
+from limner.errors import NotFound, RangeNotSatisfiable
 from limner.files.artifacts import Artifact
 from limner.files.links import GONE
 
@@ -34,8 +35,7 @@ class Assets:
         try:
             part = ranges.wanted(range_header(scope, tag), artifact.bytes)
         except Unsatisfiable:
-            headers.append(("content-range", f"bytes */{artifact.bytes}"))
-            await answer(send, 416, headers, [])
+            await refuse_range(scope, send, artifact)
             return
         start, end = part or (0, artifact.bytes)
         headers.append(("content-length", str(end - start)))
@@ -89,9 +89,18 @@ def of_picture(artifact: Artifact) -> list[Header]:
 
 
 def range_header(scope: Scope, tag: str) -> str | None:
-    """The range to honour: none when `If-Range` names another version."""
+    """The range to honour: none with HEAD, or when `If-Range` names another version."""
     condition = header(scope, b"if-range")
-    return header(scope, b"range") if condition in (None, tag) else None
+    if scope["method"] != "GET" or condition not in (None, tag):
+        return None
+    return header(scope, b"range")
+
+
+async def refuse_range(scope: Scope, send: Send, artifact: Artifact) -> None:
+    error = RangeNotSatisfiable(f"the picture ends after {artifact.bytes:,} bytes")
+    status, headers, body = error_answer(error, request_id(scope))
+    headers.append(("content-range", f"bytes */{artifact.bytes}"))
+    await answer(send, status, headers, [body])
 
 
 def matches(condition: str | None, tag: str) -> bool:
@@ -113,5 +122,6 @@ OPERATION = Operation(
         Query("sig", "the signature"),
     ),
     errors=(404, 416),
+    others={206: "the range that was asked for", 304: "the caller has it already"},
     public=True,
 )

@@ -5,11 +5,12 @@ import datetime
 import email.utils
 
 from limner import money
+from limner.accounts.api_key import Caller
 from limner.api.asgi import JSON, Header, Receive, Scope, Send, answer, request_id
 from limner.api.auth import authenticated
-from limner.api.body import read_body, read_object, refuse_announced
+from limner.api.body import announced, read_body, read_object, refuse_announced
 from limner.api.links import base_url
-from limner.api.operation import Operation
+from limner.api.operation import Operation, Query
 from limner.api.services import Services
 from limner.api.wire.errors import error_answer
 from limner.api.wire.images import GenerationBody, Images
@@ -20,6 +21,7 @@ from limner.errors import JobTimeout, LimnerError
 from limner.jobs.feed import Admitted, Completed, Failed, JobFeed
 
 PATH = "/v1/images/generations"
+SMALL = 64 * 1024
 LONGEST_HEADER = 1000
 TEST_MODE: Header = ("x-limner-mode", "test")
 
@@ -32,9 +34,7 @@ class Generations:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         services = self._services
-        refuse_announced(scope, services.settings.max_body_bytes)
-        caller = await authenticated(scope, services.accounts)
-        body = await read_body(scope, receive, services.settings.max_body_bytes)
+        caller, body = await self._asked(scope, receive)
         wish = read_wish(scope, read_object(body), services.settings.sync_wait_s)
         del body
         feed = services.runner.start(wish.request, caller)
@@ -51,6 +51,18 @@ class Generations:
         accepted = isinstance(first, Admitted)
         status, own, said = error_answer(error, request_id(scope), accepted=accepted)
         await answer(send, status, headers + own, [said])
+
+    async def _asked(self, scope: Scope, receive: Receive) -> tuple[Caller, bytes]:
+        """Who asks, and the body. Nobody unknown may send more than a small one.
+
+        A small one is taken first, because it is gone once its sender has hung up.
+        """
+        accounts, limit = self._services.accounts, self._services.settings.max_body_bytes
+        if (announced(scope) or limit) <= SMALL:
+            body = await read_body(scope, receive, limit)
+            return await authenticated(scope, accounts), body
+        refuse_announced(scope, limit)
+        return await authenticated(scope, accounts), await read_body(scope, receive, limit)
 
     async def _deliver(
         self,
@@ -135,5 +147,10 @@ OPERATION = Operation(
     Generations,
     body=GenerationBody,
     answer=Images,
-    errors=(400, 401, 402, 403, 404, 410, 413, 502, 503, 504),
+    errors=(400, 401, 402, 403, 404, 410, 413, 502, 504),
+    query=(
+        Query("Prefer", "`wait=N`: be sent away with a job id after N seconds, at most", "header"),
+        Query("x-strict-params", "`true`: refuse what would be adjusted or ignored", "header"),
+        Query("x-request-id", "an id of your own, which every answer repeats", "header"),
+    ),
 )

@@ -1,5 +1,6 @@
 """`GET /openapi.json`: the reference of this very server."""
 
+import functools
 from collections.abc import Sequence
 
 import msgspec
@@ -14,9 +15,12 @@ from limner.api.services import Services
 def described_by(operations: Sequence[Operation]) -> Operation:
     """The route that tells about these routes and itself."""
 
+    @functools.cache
+    def written() -> bytes:
+        return msgspec.json.encode(document((*operations, route)))
+
     async def read_document(request: Request, services: Services) -> Response:
-        body = msgspec.json.encode(document((*operations, route)))
-        return Response(body, media_type="application/json")
+        return Response(written(), media_type="application/json")
 
     route = Operation(
         "read_document",

@@ -106,6 +106,7 @@ OPERATIONS = (
         body=NewCredits,
         answer=CreditsBody,
         status=201,
+        others={200: "the operation had been done before; nothing was added"},
         errors=(400, 401, 402, 403, 404),
     ),
     Operation(
