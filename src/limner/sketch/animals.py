@@ -10,7 +10,7 @@ ROSE: Colour = (240, 138, 146)
 def cat(pen: Pen, tones: Tones) -> None:
     pen.stroke([(0.3, 0.84), (0.72, 0.84), (0.86, 0.5), (0.7, 0.18), (0.82, 0)], 0.15, tones.dark)
     pen.stroke([(0.76, 0.12), (0.82, 0)], 0.15, tones.pale)
-    _sitting(pen, tones)
+    sitting(pen, tones)
     for side in (-1, 1):
         pen.blob([(side * 0.47, -0.97), (side * 0.52, -0.4), (side * 0.08, -0.74)], tones.body)
         pen.blob([(side * 0.42, -0.84), (side * 0.44, -0.5), (side * 0.2, -0.7)], ROSE)
@@ -26,7 +26,7 @@ def cat(pen: Pen, tones: Tones) -> None:
             pen.line([(side * 0.34, -0.2 + tilt / 2), (side * 0.66, -0.22 + tilt)], 0.016, WHITE)
 
 
-def _sitting(pen: Pen, tones: Tones) -> None:
+def sitting(pen: Pen, tones: Tones) -> None:
     pen.both([(0, -0.2), (0.3, -0.06), (0.5, 0.5), (0.5, 0.86), (0.3, 0.97), (0, 0.97)], tones.body)
     for side in (-1, 1):
         pen.oval(side * 0.42, 0.74, 0.19, 0.25, tones.main)
@@ -38,7 +38,7 @@ def _sitting(pen: Pen, tones: Tones) -> None:
 
 def dog(pen: Pen, tones: Tones) -> None:
     pen.stroke([(0.36, 0.76), (0.66, 0.66), (0.78, 0.34)], 0.15, tones.main)
-    _sitting(pen, tones)
+    sitting(pen, tones)
     pen.box(-0.28, -0.02, 0.28, 0.1, tones.second, 0.05)
     pen.disc(0, 0.13, 0.075, (250, 206, 90))
     pen.both([(0, -0.92), (0.36, -0.82), (0.46, -0.42), (0.3, -0.02), (0, 0.02)], tones.body)
@@ -54,7 +54,7 @@ def dog(pen: Pen, tones: Tones) -> None:
 
 def rabbit(pen: Pen, tones: Tones) -> None:
     pen.disc(0.48, 0.74, 0.17, tones.pale)
-    _sitting(pen, tones)
+    sitting(pen, tones)
     for side in (-1, 1):
         pen.blob(
             [
@@ -79,7 +79,7 @@ def fox(pen: Pen, tones: Tones) -> None:
     tail = [(0.2, 0.9), (0.6, 0.9), (0.9, 0.6), (0.86, 0.1), (0.74, -0.1), (0.62, 0.3), (0.4, 0.6)]
     pen.blob(tail, tones.body)
     pen.blob([(0.9, 0.34), (0.86, 0.08), (0.74, -0.1), (0.66, 0.14), (0.76, 0.22)], tones.pale)
-    _sitting(pen, tones)
+    sitting(pen, tones)
     for side in (-1, 1):
         pen.blob([(side * 0.52, -0.98), (side * 0.6, -0.46), (side * 0.1, -0.7)], tones.deep)
         pen.blob([(side * 0.46, -0.86), (side * 0.5, -0.52), (side * 0.18, -0.68)], tones.pale)

@@ -91,7 +91,7 @@ def _cluster(scene: Scene, stage: Stage, part: Sequence[int], rng: Random) -> Cl
 def _share_seats(relations: Sequence[Relation], groups: dict[int, list[Member]]) -> None:
     """Different things on one table stand side by side."""
     for target in {relation.target for relation in relations if relation.kind == "on"}:
-        guests = [r.subject for r in relations if r.kind == "on" and r.target == target]
+        guests = sorted(r.subject for r in relations if r.kind == "on" and r.target == target)
         if len(guests) > 1 and len(groups[target]) == 1:
             members = [member for guest in guests for member in groups[guest]]
             for guest in guests:

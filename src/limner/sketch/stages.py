@@ -54,7 +54,7 @@ STAGES: dict[str, Stage] = {
 
 HOMES: dict[str, str] = {
     "hills": "airship castle tree kite sheep bird train bridge bicycle house plane rainbow",
-    "meadow": "windmill butterfly bee flower snail mushroom cow bush",
+    "meadow": "windmill butterfly bee flower snail mushroom cow pig horse unicorn bush",
     "forest": "tent campfire owl pine bear",
     "mountains": "snowman",
     "desert": "cactus",

@@ -117,7 +117,7 @@ RELATIONS: dict[str, str] = {
     "left": "|left of|to the left of|on the left of",
     "right": "|right of|to the right of|on the right of",
     "beside": "beside near by|next to|close to|along with|alongside",
-    "on": "on atop upon|on top of|sitting on|standing on",
+    "on": "on atop upon riding|on top of|sitting on|standing on",
     "in": "in inside into within",
     "front": "|in front of|before",
     "behind": "behind",
