@@ -6,6 +6,7 @@ import gzip
 import ipaddress
 import socket
 import ssl
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -331,6 +332,32 @@ async def test_a_call_whose_client_is_closed_under_it_is_unknown(http: HttpClien
         await standin.until("asked")
         await http.aclose()
         assert isinstance(await call, Broken)
+
+
+TWO_CALLS = """
+import asyncio, sys
+from limner.providers.http_pyreqwest import PyreqwestClient
+
+async def main(url):
+    http = PyreqwestClient()
+    for _ in range(2):
+        await http.post(url, headers={}, body=b"{}", timeout_s=5)
+    await http.aclose()
+
+asyncio.run(main(sys.argv[1]))
+"""
+
+
+async def exit_status(url: str) -> int:
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", TWO_CALLS, url)
+    return await process.wait()
+
+
+async def test_a_process_that_ends_right_after_an_answer_ends_well() -> None:
+    async with Saying(Answer(200, b"x" * 1_500_000)) as standin:
+        statuses = [await exit_status(standin.url) for _ in range(6)]
+    assert statuses == [0] * 6
+    assert len(standin.asked) == 12
 
 
 @pytest.mark.parametrize(

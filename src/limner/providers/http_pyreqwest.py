@@ -7,6 +7,9 @@ names itself `client error (Connect)`. HTTP/1.1 requests are sent again by hyper
 byte of them was written. A cancelled call goes on in the background until its deadline.
 """
 
+import atexit
+import functools
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -28,6 +31,8 @@ from limner.providers.http import (
     StreamedReply,
     whole,
 )
+
+EXIT_GRACE_S = 0.1
 
 READ_AHEAD = 64 * 1024
 """Bytes gathered before a whole answer is handed over; streams take what is there, at once."""
@@ -54,6 +59,7 @@ class PyreqwestClient:
     def __init__(
         self, *, connect_timeout_s: float = CONNECT_S, max_answer: int = MAX_ANSWER
     ) -> None:
+        let_the_library_finish_at_exit()
         self._client = build_client(connect_timeout_s)
         self._max_answer = max_answer
         self._closed = False
@@ -103,6 +109,16 @@ class PyreqwestClient:
             return request.streamed_read_buffer_limit(read_ahead).build_streamed()
         except ValueError:
             raise NotSent("the address or a header cannot be sent") from None
+
+
+@functools.cache
+def let_the_library_finish_at_exit() -> None:
+    """Its thread lets go of Python's objects up to a millisecond after an answer was read.
+
+    In an interpreter that is already ending this aborts the process with status 134: 41 of 100 that
+    exited right after an answer were, and none with this pause.
+    """
+    atexit.register(time.sleep, EXIT_GRACE_S)
 
 
 def build_client(connect_timeout_s: float) -> Client:
