@@ -1,20 +1,25 @@
 """Settings come from `limner.toml` and `LIMNER_*` variables, are checked once and never change.
 
-A variable wins over the file. Every field here is one variable: `data_dir` is `LIMNER_DATA_DIR`.
-Secrets are read from the environment or from a file and never printed.
+A variable wins over the file, and the command line over both; an empty variable counts for none.
+Every plain field here is one variable: `data_dir` is `LIMNER_DATA_DIR`. A value that does not fit
+is refused by the name of the place it was written in, in words of its kind.
 """
 
 import os
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import inspect
 
 from limner.errors import ConfigError
 
-Seconds = Annotated[float, msgspec.Meta(gt=0)]
+LONGEST_S = 10 * 366 * 86_400
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=LONGEST_S)]
 
 
 class ProviderConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,7 +42,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """`postgresql://user@host/name`; empty means SQLite inside `data_dir`."""
     secret: str = ""
     """64 hex digits that hash keys and sign links; empty means a file in `data_dir`."""
-    host: str = "127.0.0.1"
+    host: Annotated[str, msgspec.Meta(min_length=1)] = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8000
     public_url: str = ""
     """How clients reach this server, for links; empty means the address each request came to."""
@@ -50,11 +55,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     link_ttl_s: Seconds = 3600.0
     retention_s: Seconds = 86_400.0
     """How long pictures are kept after they were made."""
-    drain_s: Annotated[float, msgspec.Meta(ge=0)] = 30.0
+    drain_s: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 30.0
     """How long a stopping server waits for running jobs."""
     lease_s: Seconds = 30.0
     """How long a job stays with a process that stopped telling that it lives."""
-    max_body_bytes: Annotated[int, msgspec.Meta(ge=1024)] = 32 * 1024 * 1024
+    max_body_bytes: Annotated[int, msgspec.Meta(ge=1024, le=2**30)] = 32 * 1024 * 1024
     header_timeout_s: Seconds = 10.0
     http_client: Literal["pyreqwest", "aiohttp"] = "pyreqwest"
     render_processes: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
@@ -67,44 +72,132 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Slugs that are answered by another model: `"dall-e-3" = "gpt-image-2"`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value, and the place an operator wrote it in."""
+
+    value: object
+    place: str
+
+
+FIELDS = {field.name: field.type for field in inspect.type_info(Settings).fields}  # type: ignore[attr-defined]  # a StructType
+TABLES = {"providers", "aliases"}
+HIDDEN = {"secret", "database_url"}
+OPTIONS = {"data_dir": "--data"}
+
+
 def load(
     environ: Mapping[str, str] = os.environ, file: Path | None = None, **overrides: object
 ) -> Settings:
     """Settings from the file, the environment and the command line, the last winning.
 
-    Raises ConfigError naming the file or the variable and what is wrong with it.
+    Raises ConfigError naming the place a wrong value was written in, and what fits there.
     """
-    source = file or Path(environ.get("LIMNER_CONFIG", "limner.toml"))
-    values = from_file(source, must_exist=file is not None or "LIMNER_CONFIG" in environ)
-    values |= from_environment(environ)
-    values |= {name: value for name, value in overrides.items() if value is not None}
+    source = file or Path(environ.get("LIMNER_CONFIG") or "limner.toml")
+    given = from_file(source, must_exist=file is not None or bool(environ.get("LIMNER_CONFIG")))
+    given |= from_environment(environ)
+    given |= {
+        name: Given(value, OPTIONS.get(name, f"--{name}"))
+        for name, value in overrides.items()
+        if value is not None
+    }
+    return Settings(**{name: fitted(name, one) for name, one in given.items()})  # type: ignore[arg-type]  # each fits its field
+
+
+def from_file(source: Path, *, must_exist: bool) -> dict[str, Given]:
+    if not source.exists() and not must_exist:
+        return {}
     try:
-        return msgspec.convert(values, Settings, strict=False, dec_hook=path)
+        values = tomllib.loads(source.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{source} cannot be read: {error.strerror}") from None
+    except ValueError as error:  # no TOML, or no text at all
+        raise ConfigError(f"{source} is not TOML: {error}") from None
+    for name in values:
+        if name not in FIELDS:
+            raise ConfigError(f"{source}: there is no setting {name!r}{meant(name, FIELDS)}")
+    return {name: Given(value, f"{source}: {name}") for name, value in values.items()}
+
+
+def from_environment(environ: Mapping[str, str]) -> dict[str, Given]:
+    given = {}
+    for name in FIELDS.keys() - TABLES:
+        variable = f"LIMNER_{name.upper()}"
+        if text := environ.get(variable):
+            value = text.split(os.pathsep) if name == "catalog_dirs" else text
+            given[name] = Given(value, variable)
+    return given
+
+
+def meant(word: str, known: Mapping[str, object]) -> str:
+    """`; did you mean 'port'?` for a word that is nearly a known one."""
+    near = get_close_matches(word, known, 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def fitted(name: str, given: Given) -> object:
+    """A value as its field's type. Raises ConfigError."""
+    if name == "providers":
+        return {entry: provider(entry, one) for entry, one in table(given).items()}
+    if name == "aliases":
+        return converted(given, dict[str, str], "a table of texts")
+    fits, kind = FIELDS[name], Settings.__annotations__[name]
+    shown = "" if name in HIDDEN else f", not {given.value!r}"
+    return converted(given, kind, words(fits) + shown)
+
+
+def converted(given: Given, kind: Any, wanted: str) -> object:
+    try:
+        return msgspec.convert(given.value, kind, strict=False, dec_hook=folder)
+    except msgspec.ValidationError:
+        raise ConfigError(f"{given.place} must be {wanted}") from None
+
+
+def table(given: Given) -> dict[str, Given]:
+    """The tables inside a table, each with its place."""
+    if not isinstance(given.value, dict):
+        raise ConfigError(f"{given.place} must be a table, such as [providers.openai]")
+    return {name: Given(value, f"{given.place}.{name}") for name, value in given.value.items()}
+
+
+def provider(name: str, given: Given) -> ProviderConfig:
+    if isinstance(given.value, dict) and "api_key" in given.value:
+        raise ConfigError(
+            f"{given.place}: keys do not stand in the file; name a variable with api_key_env, or "
+            f"use `limner provider add {name}`, which keeps the key encrypted"
+        )
+    try:
+        return msgspec.convert(given.value, ProviderConfig)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"settings ({source} and LIMNER_* variables): {error}") from None
+        raise ConfigError(f"{given.place}: {error}") from None
 
 
-def path(kind: type, value: object) -> Path:
+def folder(kind: type, value: object) -> Path:
     """What msgspec does not know how to read: the folders."""
     if isinstance(value, str | Path) and str(value):
         return Path(value)
     raise ValueError("must be the path of a folder")
 
 
-def from_file(source: Path, *, must_exist: bool) -> dict[str, Any]:
-    if not source.exists() and not must_exist:
-        return {}
-    try:
-        return tomllib.loads(source.read_text("utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{source}: {error}") from None
+def words(kind: inspect.Type) -> str:
+    """What fits a field, as people say it."""
+    match kind:
+        case inspect.IntType():
+            return f"a whole number{limits(kind.gt, kind.ge, kind.le)}"
+        case inspect.FloatType():
+            return f"a number{limits(kind.gt, kind.ge, kind.le)}"
+        case inspect.LiteralType():
+            return f"one of {', '.join(str(value) for value in kind.values)}"
+        case inspect.VarTupleType():
+            return f"paths of folders (a list in the file, {os.pathsep!r} between them elsewhere)"
+        case inspect.CustomType():
+            return "the path of a folder"
+        case inspect.StrType(min_length=1):
+            return "a text of at least one letter"
+        case _:
+            return "a text"
 
 
-def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    tables = {"providers", "aliases"}
-    values: dict[str, Any] = {}
-    for name in set(Settings.__struct_fields__) - tables:
-        text = environ.get(f"LIMNER_{name.upper()}")
-        if text is not None:
-            values[name] = text.split(os.pathsep) if name == "catalog_dirs" else text
-    return values
+def limits(above: float | None, least: float | None, most: float | None) -> str:
+    lower = f" above {above:g}" if above is not None else f" from {least:g}"
+    return f"{lower} to {most}" if above is None else f"{lower}, up to {most}"
