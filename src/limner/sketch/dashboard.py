@@ -17,7 +17,7 @@ def dashboard(pen: Pen, tones: Tones) -> None:
     accent = tones.second
     other = from_hue(hue_of(accent) + 0.17, 0.62, 0.9)
     third = from_hue(hue_of(accent) + 0.42, 0.66, 0.85)
-    base = Slab(pen, -0.02, -0.19, 0.99, 0.95)
+    base = Slab(pen, -0.02, -0.23, 0.99, 0.95)
     body = mix(tones.main, (12, 12, 30), 0.7)
     _pedestal(base, body, accent)
     _code_pane(pen, accent, other, third)

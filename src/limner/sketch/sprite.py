@@ -27,6 +27,8 @@ class Lighting:
     tint: Colour = WHITE
     lit: bool = False
     rim: Colour = WHITE
+    shaped: bool = True
+    """Whether a cut-out is shaded as if it were round."""
 
 
 def sprite(draw: Draw, tones: Tones, side: int, lighting: Lighting) -> Sprite:
@@ -38,6 +40,8 @@ def sprite(draw: Draw, tones: Tones, side: int, lighting: Lighting) -> Sprite:
 
 def shaded(flat: Image.Image, lighting: Lighting) -> Image.Image:
     """Give a flat cut-out some volume."""
+    if not lighting.shaped:
+        return flat
     alpha = flat.getchannel("A")
     colours = flat.convert("RGB")
     reach = max(1, flat.width // 48)

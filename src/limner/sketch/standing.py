@@ -1,5 +1,6 @@
 """Things are put into the picture with what ties them to it: shadow, light, reflection."""
 
+from dataclasses import replace
 from random import Random
 
 from PIL import Image, ImageFilter
@@ -13,6 +14,8 @@ from limner.sketch.sprite import Lighting, Sprite, sprite
 from limner.sketch.traits import TRAITS
 from limner.sketch.view import View
 
+ISOMETRIC = frozenset(("dashboard", "server", "cube"))
+"""These bring light and shade of their own."""
 SHADOW: Colour = (24, 20, 60)
 
 
@@ -35,6 +38,8 @@ def _alike(first: Colour, second: Colour) -> bool:
 
 def stand(canvas: Canvas, view: View, placement: Placement, lighting: Lighting) -> None:
     side = max(2, round(placement.half * 2))
+    if placement.kind in ISOMETRIC:
+        lighting = replace(lighting, shaped=False)
     drawn = sprite(OBJECTS[placement.kind], tones_of(view.scene, placement), side, lighting)
     left, top = round(placement.x - side / 2), round(placement.y - side / 2)
     if not canvas.transparent:
