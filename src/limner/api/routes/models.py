@@ -14,6 +14,7 @@ from limner.api.wire.models import (
     EstimateBody,
     ModelBody,
     ModelList,
+    ToolList,
     listed_model,
     whole_model,
 )
@@ -58,6 +59,12 @@ async def estimate_price(request: Request, services: Services) -> Response:
     )
 
 
+async def list_tools(request: Request, services: Services) -> Response:
+    """The Infery client asks for tools; limner has none."""
+    await authenticated(request.scope, services.accounts)
+    return json_response(ToolList("list", []))
+
+
 OPERATIONS = (
     Operation(
         "list_models",
@@ -91,5 +98,14 @@ OPERATIONS = (
         body=EstimateBody,
         answer=Estimate,
         errors=(400, 401, 404, 413),
+    ),
+    Operation(
+        "list_tools",
+        "GET",
+        "/v1/tools",
+        "Tools, of which there are none",
+        endpoint(list_tools),
+        answer=ToolList,
+        errors=(401,),
     ),
 )

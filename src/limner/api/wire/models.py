@@ -55,6 +55,11 @@ class ModelList(msgspec.Struct, frozen=True):
     data: list[ModelBody]
 
 
+class ToolList(msgspec.Struct, frozen=True):
+    object: str
+    data: list[Block]
+
+
 class EstimateBody(msgspec.Struct, frozen=True, kw_only=True):
     """What an estimate goes by, all optional; other fields of a generation may be sent too."""
 
