@@ -20,7 +20,7 @@ from limner.sketch.places import BACKS, DECOR, FRONTS
 from limner.sketch.scene import Scene
 from limner.sketch.sprite import Lighting
 from limner.sketch.stages import stage_of
-from limner.sketch.staging import staged
+from limner.sketch.staging import composed, sided, staged
 from limner.sketch.standing import stand
 from limner.sketch.styles import style
 from limner.sketch.view import View
@@ -51,7 +51,7 @@ def layers(scene: Scene, drawing: Drawing) -> Iterator[Step]:
     if scene.empty:
         yield from paint_abstract(scene, dice, transparent=drawing.transparent)
         return
-    view = view_of(scene, drawing, dice)
+    view = view_of(sided(scene, dice("sides")), drawing, dice)
     if not drawing.transparent:
         simple = "minimal" in scene.styles
         for index, back in enumerate(BACKS[view.stage.place]):
@@ -70,6 +70,7 @@ def layers(scene: Scene, drawing: Drawing) -> Iterator[Step]:
 
 def view_of(scene: Scene, drawing: Drawing, dice: Callable[[str], Random]) -> View:
     stage = stage_of(scene, transparent=drawing.transparent)
+    stage = composed(stage, scene, dice("stage"))
     frame = Frame(drawing.width, drawing.height)
     air = air_of(scene, dice("air"))
     if stage.place in ("grid", "space", "moon"):

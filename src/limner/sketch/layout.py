@@ -1,7 +1,7 @@
 """Where everything goes: things that are related stand together, and groups share the width."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Literal, NamedTuple
 
@@ -28,12 +28,14 @@ class Placement:
     depth: float = 0.0
     seen: float = 1.0
     """The share of its height that shows above the rim of what it is in."""
+    mirrored: bool = False
 
     @property
     def feet(self) -> float:
         return self.y + self.half * FEET
 
 
+ONE_WAY = frozenset(("book", "clock", "dashboard", "guitar", "laptop", "chart", "phone", "server"))
 FEET = 0.95
 """Where a thing's feet are in its square, which reaches from -1 to 1."""
 
@@ -58,7 +60,19 @@ def lay_out(scene: Scene, stage: Stage, frame: Frame, rng: Random) -> tuple[Plac
     for footing, row in rows.items():
         if row:
             placed += _row(row, footing, stage, frame, rng, crowded=crowded)
+    turned = _turned(scene, rng)
+    placed = [replace(one, mirrored=one.thing in turned) for one in placed]
     return tuple(sorted(placed, key=lambda placement: placement.depth))
+
+
+def _turned(scene: Scene, rng: Random) -> frozenset[int]:
+    """Things that look the other way; those that are tied to another never do."""
+    tied = {end for relation in scene.relations for end in (relation.subject, relation.target)}
+    return frozenset(
+        index
+        for index, thing in enumerate(scene.things)
+        if rng.random() < 0.5 and index not in tied and thing.kind not in ONE_WAY
+    )
 
 
 def _row(

@@ -48,7 +48,7 @@ def sprinkle_stars(canvas: Canvas, horizon: float, count: int, rng: Random) -> N
         x = rng.uniform(0, canvas.width)
         y = rng.uniform(0, canvas.height * horizon * 0.92)
         reach = canvas.unit * rng.choice((0.0016, 0.002, 0.0026, 0.0036))
-        dots.append(ring(x, y, reach, reach, 8))
+        dots.append(ring(x, y, reach, reach, max(8, min(40, round(reach * 3)))))
     canvas.shape(dots, (255, 250, 232), opacity=0.92)
 
 

@@ -40,7 +40,13 @@ def stand(canvas: Canvas, view: View, placement: Placement, lighting: Lighting) 
     side = max(2, round(placement.half * 2))
     if placement.kind in ISOMETRIC:
         lighting = replace(lighting, shaped=False)
-    drawn = sprite(OBJECTS[placement.kind], tones_of(view.scene, placement), side, lighting)
+    drawn = sprite(
+        OBJECTS[placement.kind],
+        tones_of(view.scene, placement),
+        side,
+        lighting,
+        mirrored=placement.mirrored,
+    )
     left, top = round(placement.x - side / 2), round(placement.y - side / 2)
     if not canvas.transparent:
         _shade(canvas, view, placement, drawn)

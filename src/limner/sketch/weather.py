@@ -23,7 +23,7 @@ def snow(canvas: Canvas, air: Air, rng: Random) -> None:
         for _ in range(round(count * _stretch(canvas))):
             x, y = rng.uniform(0, canvas.width), rng.uniform(0, canvas.height)
             reach = canvas.unit * size * rng.uniform(0.7, 1.3)
-            flakes.append(ring(x, y, reach, reach, 12))
+            flakes.append(ring(x, y, reach, reach, max(10, min(40, round(reach * 3)))))
         canvas.shape(flakes, (255, 255, 255), opacity=opacity)
 
 
