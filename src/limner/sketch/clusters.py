@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from limner.sketch.groups import SIZES, group
 from limner.sketch.relations import INVERSE, Member, beside, parted, related, shared_out
@@ -12,11 +12,14 @@ from limner.sketch.seats import WIDTHS
 from limner.sketch.stages import Stage
 from limner.sketch.traits import TRAITS
 
+Footing: TypeAlias = Literal["ground", "water", "none"]
+"""What carries a thing; those with "none" float, fly, or sit on something else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
     members: tuple[Member, ...]
-    footing: Literal["ground", "water", "none"]
+    footing: Footing
     across: Across | None = None
     down: Down | None = None
 
@@ -108,7 +111,7 @@ def _all(groups: dict[int, list[Member]]) -> list[Member]:
     return [member for members in groups.values() for member in members]
 
 
-def _footing(thing: Thing, stage: Stage) -> Literal["ground", "water", "none"]:
+def _footing(thing: Thing, stage: Stage) -> Footing:
     home = TRAITS[thing.kind].home
     if stage.drifting or thing.down == "top":
         return "none"
@@ -120,7 +123,7 @@ def _footing(thing: Thing, stage: Stage) -> Literal["ground", "water", "none"]:
         return "ground"
     if thing.kind == "rocket" and stage.place in ("moon", "desert", "meadow", "hills", "street"):
         return "ground"
-    return {"ground": "ground", "air": "none", "water": "water"}[home]  # type: ignore[return-value]  # the three values above
+    return "none" if home == "air" else home
 
 
 def _group(scene: Scene, stage: Stage, index: int, rng: Random) -> list[Member]:

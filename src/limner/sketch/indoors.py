@@ -17,7 +17,7 @@ from limner.sketch.colours import (
 from limner.sketch.curves import hoop, ring
 from limner.sketch.scene import Scene
 from limner.sketch.standing import tones_of
-from limner.sketch.terrain import rolling, round_tree
+from limner.sketch.terrain import round_tree
 from limner.sketch.town import box
 from limner.sketch.view import Layer, View
 
@@ -190,12 +190,6 @@ def house_plant(canvas: Canvas, view: View, rng: Random) -> None:
         [[*pot, (x + unit * 0.036, foot), (x - unit * 0.036, foot)]],
         Gradient((clay, mix(clay, INK, 0.25))),
     )
-
-
-def drapery(canvas: Canvas, view: View, rng: Random) -> None:
-    """A rolling floor for pictures of nothing in particular."""
-    outline = rolling(canvas, view.stage.near, 0.02, rng)
-    canvas.shape([outline], WHITE, opacity=0.2)
 
 
 PLAIN: tuple[Layer, ...] = (plain,)

@@ -3,13 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from limner.sketch.clusters import Cluster, clusters_of
+from limner.sketch.clusters import Cluster, Footing, clusters_of
 from limner.sketch.scene import Scene
 from limner.sketch.stages import Stage
-
-Footing = Literal["ground", "water", "none"]
 
 ACROSS = {"left": 0.25, "centre": 0.5, "right": 0.75}
 HEIGHTS = {"top": 0.27, "middle": 0.5, "bottom": 0.74}
