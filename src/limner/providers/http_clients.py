@@ -3,13 +3,7 @@
 from typing import Literal
 
 from limner.providers.http import CONNECT_S, MAX_ANSWER, HttpClient
-from limner.providers.http_aiohttp import AiohttpClient
 from limner.providers.http_pyreqwest import PyreqwestClient
-
-IMPLEMENTATIONS: dict[str, type[PyreqwestClient] | type[AiohttpClient]] = {
-    "pyreqwest": PyreqwestClient,
-    "aiohttp": AiohttpClient,
-}
 
 
 def open_client(
@@ -19,5 +13,9 @@ def open_client(
     max_answer: int = MAX_ANSWER,
 ) -> HttpClient:
     """A client to be closed with `aclose`; made inside a running event loop."""
-    client = IMPLEMENTATIONS[implementation]
-    return client(connect_timeout_s=connect_timeout_s, max_answer=max_answer)
+    if implementation == "pyreqwest":
+        return PyreqwestClient(connect_timeout_s=connect_timeout_s, max_answer=max_answer)
+    # aiohttp takes 10 MiB and a tenth of a second, which whoever does not use it saves.
+    from limner.providers.http_aiohttp import AiohttpClient
+
+    return AiohttpClient(connect_timeout_s=connect_timeout_s, max_answer=max_answer)
