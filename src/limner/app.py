@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from limner.accounts.accounts import Accounts
+from limner.accounts.belonging import check_belonging
 from limner.api.edge import Edge
 from limner.api.routing import edge
 from limner.api.services import Services
@@ -64,6 +65,7 @@ async def built(settings: Settings) -> AsyncIterator[Limner]:
         test_pace=settings.test_pace,
     )
     try:
+        await check_belonging(database, vault)
         services = served(settings, database, vault, catalog, connections)
         keeper = Keeper(database, services.jobs, services.artifacts)
         yield Limner(services, configs, keeper, edge(services))

@@ -24,6 +24,19 @@ NEW_WORKSPACE = Write(
     ),
 )
 
+SECRET = "SELECT value FROM meta WHERE name = 'secret'"
+OWN_SECRET = Write(
+    "own_secret",
+    (
+        Statement(
+            """
+            INSERT INTO meta (name, value) VALUES ('secret', :fingerprint)
+            ON CONFLICT (name) DO NOTHING
+            """
+        ),
+    ),
+)
+
 WORKSPACES = "SELECT id, name, created_at FROM workspace ORDER BY created_at, id"
 WORKSPACE = "SELECT id, name, created_at FROM workspace WHERE id = :word OR name = :word"
 

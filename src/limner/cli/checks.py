@@ -20,7 +20,7 @@ async def checked(connections: Connections, name: str | None = None) -> list[Pro
     known = await connections.all()
     chosen = [one for one in known if name in (None, one.entry.name)]
     if name is not None and not chosen:
-        raise NotFound(f"there is no provider {name!r}; limner provider list shows them")
+        raise NotFound(f"there is no provider {name!r}; `limner provider list` shows them")
     return list(await asyncio.gather(*map(state_of, chosen)))
 
 

@@ -6,17 +6,17 @@ import typer
 
 from limner import money
 from limner.app import Limner
+from limner.cli.beginning import owner
 from limner.cli.dates import day
 from limner.cli.local import administer
-from limner.cli.options import WORKSPACE, AsJson, Data
-from limner.cli.screen import say, show_json, show_table
+from limner.cli.options import WORKSPACE, AsJson, Data, OfWorkspace, commands
+from limner.cli.screen import say, show_json
+from limner.cli.table import show_table
 from limner.ids import new_id
 from limner.ledger.ledger import Posting
 from limner.ledger.wallet import Wallet
 
-app = typer.Typer(help="Credits of a workspace: show, add, list moves.", no_args_is_help=True)
-
-OfWorkspace = Annotated[str, typer.Option("--workspace", "-w", help="Workspace, by name or id.")]
+app = commands("Credits of a workspace: show, add, list what moved.")
 
 
 def amount(text: str) -> int:
@@ -31,8 +31,8 @@ def show(workspace: OfWorkspace = WORKSPACE, data: Data = None, as_json: AsJson 
     """What a workspace has, and how much of it is held for running work."""
 
     async def work(limner: Limner) -> Wallet:
-        owner = await limner.services.accounts.workspace(workspace)
-        return await limner.services.ledger.wallet(owner.id, "live")
+        payer = await owner(limner, workspace)
+        return await limner.services.ledger.wallet(payer.id, "live")
 
     wallet = administer(data, work)
     told = {
@@ -54,10 +54,12 @@ def add(
         typer.Argument(parser=amount, metavar="CREDITS", help="Such as 25 or 0.5; -5 takes back."),
     ],
     workspace: OfWorkspace = WORKSPACE,
-    note: Annotated[str | None, typer.Option(help="Why, for the ledger.")] = None,
+    note: Annotated[str | None, typer.Option(metavar="TEXT", help="Why, for the ledger.")] = None,
     operation: Annotated[
         str | None,
-        typer.Option(help="A name for this move: the same name again changes nothing."),
+        typer.Option(
+            metavar="NAME", help="A name for this move: the same name again changes nothing."
+        ),
     ] = None,
     data: Data = None,
     as_json: AsJson = False,
@@ -65,32 +67,40 @@ def add(
     """Add credits to a workspace; they do not expire."""
 
     async def work(limner: Limner) -> tuple[bool, Wallet]:
-        owner = await limner.services.accounts.workspace(workspace)
+        payer = await owner(limner, workspace)
         name = f"grant/{operation}" if operation else new_id("grant")
         ledger = limner.services.ledger
-        moved = await ledger.grant(owner.id, credits, name, kind="topup", note=note)
-        return moved, await ledger.wallet(owner.id, "live")
+        moved = await ledger.grant(payer.id, credits, name, kind="topup", note=note)
+        return moved, await ledger.wallet(payer.id, "live")
 
     moved, wallet = administer(data, work)
     if as_json:
         show_json({"added": moved, "available": money.shown(wallet.free.total)})
         return
-    done = f"added {money.shown(credits)} credits" if moved else "this was done before; unchanged"
-    say(f"{done}: {workspace} has {money.shown(wallet.free.total)} available")
+    say(f"{done(moved, credits)}: {workspace} has {money.shown(wallet.free.total)} available")
+
+
+def done(moved: bool, micro: int) -> str:
+    if not moved:
+        return "this was done before; unchanged"
+    verb = "added" if micro > 0 else "took back"
+    return f"{verb} {money.shown(abs(micro))} credits"
 
 
 @app.command("list")
 def list_moves(
     workspace: OfWorkspace = WORKSPACE,
-    most: Annotated[int, typer.Option(min=1, max=1000, help="How many lines.")] = 50,
+    most: Annotated[
+        int, typer.Option("--most", metavar="NUMBER", min=1, max=1000, help="How many lines.")
+    ] = 50,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """The newest moves of a workspace's credits, newest first."""
 
     async def work(limner: Limner) -> list[Posting]:
-        owner = await limner.services.accounts.workspace(workspace)
-        return await limner.services.ledger.postings(owner.id, "live", most)
+        payer = await owner(limner, workspace)
+        return await limner.services.ledger.postings(payer.id, "live", most)
 
     found = administer(data, work)
     if as_json:
@@ -101,4 +111,4 @@ def list_moves(
         for one in found
     ]
     columns = ("when", "kind", "credits", "from", "to", "job")
-    show_table(columns, rows, "nothing has moved yet; limner credits add 100 adds some")
+    show_table(columns, rows, "nothing has moved yet; `limner credits add 100` adds some")

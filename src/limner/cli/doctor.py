@@ -1,6 +1,11 @@
 """`limner doctor`: what is set, what works, and what to do about what does not."""
 
+import os
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
 
 import msgspec
 import typer
@@ -9,13 +14,15 @@ from limner.app import Limner, database_url
 from limner.catalog.load import load
 from limner.cli.checks import checked
 from limner.cli.local import administer
-from limner.cli.options import AsJson, Data, local
+from limner.cli.options import AsJson, Data, commands, local
 from limner.cli.screen import FAILED, say, show_json
 from limner.db.base import DatabaseAway
 from limner.errors import ConfigError
-from limner.settings import Settings
+from limner.settings import FIELDS, Settings
 
 MARKS = {True: "ok    ", False: "NOT OK"}
+
+app = commands()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +32,34 @@ class Finding:
     words: str
 
 
+@app.command()
 def doctor(data: Data = None, as_json: AsJson = False) -> None:
-    """Check settings, catalog, database and providers; ends with 1 if something is wrong."""
+    """Check settings, catalog, database and providers; ends with 1 if something is wrong.
+
+    Providers are asked something free. Secrets are not shown.
+    """
     settings = local(data)
-    findings = examined(settings, data)
+    findings = [*misspelt(os.environ), *examined(settings, data)]
     if as_json:
         show_json({"settings": effective(settings), "findings": findings})
     else:
         say("settings in force:")
         for name, value in effective(settings).items():
-            say(f"  {name} = {value}")
+            say(f"  {name} = {shown(value)}")
         say("findings:")
         for one in findings:
             say(f"  {MARKS[one.ok]} {one.what}: {one.words}")
     if not all(one.ok for one in findings):
         raise typer.Exit(FAILED)
+
+
+def misspelt(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Variables that are nearly a setting's, and so are not read."""
+    known = [f"LIMNER_{name.upper()}" for name in FIELDS]
+    for variable in sorted(environ):
+        near = get_close_matches(variable, known, 1, cutoff=0.85)
+        if variable.startswith("LIMNER_") and near and near[0] != variable:
+            yield Finding("environment", False, f"{variable} is not read; {near[0]} is")
 
 
 def examined(settings: Settings, data: Data) -> list[Finding]:
@@ -50,7 +70,9 @@ def examined(settings: Settings, data: Data) -> list[Finding]:
     found = [Finding("catalog", True, f"{len(catalog.models)} models")]
     try:
         return found + administer(data, looked_over)
-    except (ConfigError, DatabaseAway, OSError) as error:
+    except DatabaseAway as error:
+        return [*found, Finding("database", False, str(error))]
+    except (ConfigError, OSError) as error:
         return [*found, Finding("data", False, str(error))]
 
 
@@ -60,8 +82,8 @@ async def looked_over(limner: Limner) -> list[Finding]:
     found = [Finding("database", True, f"{services.database.kind} at {where}")]
     found.append(Finding("pictures", True, f"stored in {services.settings.data_dir / 'blobs'}"))
     keys = [key for key in await services.accounts.keys() if key.revoked_at is None]
-    words = f"{len(keys)} in use" if keys else "none; limner key create --test makes one"
-    found.append(Finding("keys", bool(keys), words))
+    words = f"{len(keys)} in use" if keys else "none yet; `limner serve` makes a test key"
+    found.append(Finding("keys", True, words))
     states = await checked(services.connections)
     found += [Finding(f"provider {one.name}", one.ok, one.words) for one in states]
     if not states:
@@ -70,17 +92,21 @@ async def looked_over(limner: Limner) -> list[Finding]:
     return found
 
 
-def effective(settings: Settings) -> dict[str, str]:
+def effective(settings: Settings) -> dict[str, object]:
     """Every setting as it is in force, with secrets hidden."""
-    values = msgspec.structs.asdict(settings)
-    shown = {name: str(value) for name, value in values.items() if name != "providers"}
-    shown["secret"] = "(set)" if settings.secret else f"(in {settings.data_dir / 'secret'})"
-    shown["database_url"] = hidden(database_url(settings))
-    return shown
+    values = msgspec.to_builtins(settings, enc_hook=lambda folder: str(Path(folder)))
+    values["secret"] = "(set)" if settings.secret else f"(in {settings.data_dir / 'secret'})"
+    values["database_url"] = hidden(database_url(settings))
+    return dict(values)
+
+
+def shown(value: object) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def hidden(url: str) -> str:
     """A database address without its password."""
     scheme, _, rest = url.partition("://")
     login, at, place = rest.rpartition("@")
+    place = re.sub(r"(password=)[^&]*", r"\1(hidden)", place)
     return f"{scheme}://{login.partition(':')[0]}{at}{place}"

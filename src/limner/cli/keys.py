@@ -6,17 +6,15 @@ import typer
 
 from limner.accounts.api_key import ApiKey, Kind
 from limner.app import Limner
+from limner.cli.beginning import owner
 from limner.cli.dates import day, seconds
 from limner.cli.local import administer
-from limner.cli.options import WORKSPACE, AsJson, Data
-from limner.cli.screen import say, show_json, show_table
+from limner.cli.options import WORKSPACE, AsJson, Data, OfWorkspace, commands
+from limner.cli.screen import say, show_json
+from limner.cli.table import show_table
 from limner.errors import NotFound
 
-app = typer.Typer(help="API keys: make, list and revoke them.", no_args_is_help=True)
-
-OfWorkspace = Annotated[
-    str, typer.Option("--workspace", "-w", help="The workspace the key speaks for, by name or id.")
-]
+app = commands("API keys: make, list and revoke them.")
 
 
 def lifetime(text: str) -> int:
@@ -28,7 +26,7 @@ def lifetime(text: str) -> int:
 
 @app.command("create")
 def create(
-    name: Annotated[str, typer.Argument(help="What the key is for.")] = "key",
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="What the key is for.")] = "key",
     workspace: OfWorkspace = WORKSPACE,
     test: Annotated[
         bool, typer.Option("--test", help="A test key: every model simulated, nothing charged.")
@@ -37,16 +35,22 @@ def create(
         bool, typer.Option("--admin", help="An admin key, which speaks for no workspace.")
     ] = False,
     models: Annotated[
-        list[str] | None, typer.Option("--model", help="Only this model; may be repeated.")
+        list[str] | None,
+        typer.Option("--model", metavar="MODEL", help="Only this model; may be repeated."),
     ] = None,
     expires: Annotated[
         int | None,
-        typer.Option(parser=lifetime, metavar="TIME", help="Ends after 90d, 12h or 30m."),
+        typer.Option(
+            parser=lifetime, metavar="TIME", help="Ends after a time such as 90d, 12h or 30m."
+        ),
     ] = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a key and show it, this once."""
+    """Make a key and show it, this once.
+
+    Without --test it is a live key: its pictures come from providers and cost credits.
+    """
     if test and admin:
         raise typer.BadParameter("a key is a test key or an admin key, not both")
     kind: Kind = "admin" if admin else "test" if test else "live"
@@ -54,9 +58,11 @@ def create(
     async def work(limner: Limner) -> tuple[ApiKey, str]:
         known_models(limner, models or [])
         accounts = limner.services.accounts
-        owner = None if admin else await accounts.workspace(workspace)
+        speaker = None if admin else await owner(limner, workspace)
         allowed = tuple(models or ["*"])
-        return await accounts.create_key(owner, kind, name, allowed_models=allowed, lives_s=expires)
+        return await accounts.create_key(
+            speaker, kind, name, allowed_models=allowed, lives_s=expires
+        )
 
     key, secret = administer(data, work)
     if as_json:
@@ -69,7 +75,7 @@ def create(
 def known_models(limner: Limner, slugs: list[str]) -> None:
     for slug in slugs:
         if slug != "*" and limner.services.catalog.get(slug) is None:
-            raise NotFound(f"there is no model {slug!r}; limner model list shows them")
+            raise NotFound(f"there is no model {slug!r}; `limner model list` shows them")
 
 
 @app.command("list")
@@ -89,7 +95,7 @@ def list_all(data: Data = None, as_json: AsJson = False) -> None:
     show_table(
         ("name", "kind", "key", "state", "id"),
         rows,
-        "there is no key; limner key create makes one",
+        "there is no key yet; `limner key create --test` makes one",
     )
 
 
@@ -101,11 +107,13 @@ def state(key: ApiKey) -> str:
 
 @app.command("revoke")
 def revoke(
-    key_id: Annotated[str, typer.Argument(help="The key's id, as `limner key list` shows it.")],
+    key_id: Annotated[
+        str, typer.Argument(metavar="ID", help="The key's id, as `limner key list` shows it.")
+    ],
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Stop a key for good; running servers refuse it within five seconds."""
+    """Stop a key for good, within five seconds on running servers."""
 
     async def work(limner: Limner) -> ApiKey:
         return await limner.services.accounts.revoke_key(key_id)

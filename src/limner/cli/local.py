@@ -1,21 +1,61 @@
 """Administration works on the local data themselves; a running server sees it within seconds."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from limner.app import Limner, built
 from limner.cli.options import local
+from limner.cli.screen import note
+from limner.errors import ConfigError
+from limner.settings import Settings
 
 Result = TypeVar("Result")
 
 
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Limner]:
+    """A limner on its data folder, which is made if need be. Raises ConfigError, DatabaseAway."""
+    prepare(settings.data_dir)
+    async with built(settings) as limner:
+        yield limner
+
+
+def prepare(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise unusable(folder, "there is a file of that name") from None
+    except OSError as error:
+        raise unusable(folder, error.strerror or "it cannot be made") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise unusable(folder, "this user may not write there")
+
+
+def unusable(folder: Path, why: str) -> ConfigError:
+    return ConfigError(
+        f"the data folder {folder} cannot be used: {why}. "
+        "Name another with --data or LIMNER_DATA_DIR"
+    )
+
+
 def administer(data: Path | None, work: Callable[[Limner], Awaitable[Result]]) -> Result:
     """Open the data, do the work, close again."""
+    settings = local(data)
+    if not settings.database_url and not (settings.data_dir / "limner.db").exists():
+        # Who stands in the wrong folder must see that these are not the data they know.
+        note(f"note: there were no data in {settings.data_dir.absolute()}; new ones begin here")
+    return done(settings, work)
+
+
+def done(settings: Settings, work: Callable[[Limner], Awaitable[Result]]) -> Result:
+    """Like `administer`, where new data are nothing to speak of."""
 
     async def run() -> Result:
-        async with built(local(data)) as limner:
+        async with opened(settings) as limner:
             return await work(limner)
 
     return asyncio.run(run())

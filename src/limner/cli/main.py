@@ -1,45 +1,48 @@
-"""`limner`: one entry for everything; each command is a module of its own."""
+"""`limner`: one entry for everything; a command's module is imported when it is called.
 
+The server's modules take half a second to import, which `limner --help` and the commands that only
+speak HTTP need not wait for.
+"""
+
+import importlib
 import sys
+from typing import Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from limner import __version__
-from limner.cli import (
-    credits,
-    demo,
-    doctor,
-    estimate,
-    generate,
-    keys,
-    models,
-    providers,
-    workspaces,
-)
-from limner.cli import serve as serving
 from limner.cli.screen import fail
 from limner.db.base import DatabaseAway, DatabaseFull
 from limner.errors import ConfigError, LimnerError
 
-app = typer.Typer(
-    name="limner",
-    help="One API for every image model: serve it, use it, look after it.\n\n"
-    "New here? `limner demo` starts a server and draws a first picture.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-app.command("serve")(serving.serve)
-app.command("demo")(demo.demo)
-app.command("generate")(generate.generate)
-app.command("estimate")(estimate.estimate)
-app.add_typer(keys.app, name="key")
-app.add_typer(workspaces.app, name="workspace")
-app.add_typer(credits.app, name="credits")
-app.add_typer(models.app, name="model")
-app.add_typer(providers.app, name="provider")
-app.command("doctor")(doctor.doctor)
+COMMANDS = {
+    "serve": ("serve", "Serve the API until Ctrl-C."),
+    "demo": ("demo", "Start a server, draw two pictures, say what to try next."),
+    "generate": ("generate", "Draw pictures and write them to files."),
+    "estimate": ("estimate", "What a request would cost, without running it."),
+    "doctor": ("doctor", "Say what is set, what works, and what to do about the rest."),
+    "key": ("keys", "API keys: make, list and revoke them."),
+    "workspace": ("workspaces", "Workspaces own keys, pictures and credits."),
+    "credits": ("credits", "Credits of a workspace: show, add, list what moved."),
+    "model": ("models", "The catalog: list, show and check models."),
+    "provider": ("providers", "Where live pictures are drawn: add, list, test, remove."),
+}
+"""Each command's module here and the line that `limner --help` has for it."""
+
+
+class Later(TyperCommand):
+    """Stands in the list for a command, and becomes it when it is called."""
+
+    def __init__(self, name: str, module: str, words: str) -> None:
+        super().__init__(name, short_help=words)
+        self._module = module
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any
+    ) -> Any:
+        app = importlib.import_module(f"limner.cli.{self._module}").app
+        return typer.main.get_command(app).make_context(info_name, args, parent, **extra)
 
 
 def version(wanted: bool) -> None:
@@ -48,29 +51,49 @@ def version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def root(
     version: bool = typer.Option(
         False, "--version", help="Print the version and end.", callback=version, is_eager=True
     ),
 ) -> None:
-    """Options before any command."""
+    """One API for every image model: serve it, use it, look after it.
+
+    New here? `limner demo` starts a server and draws a first picture.
+    """
+
+
+def limner() -> TyperGroup:
+    """The command with all its subcommands."""
+    app = typer.Typer(
+        name="limner", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+    )
+    app.callback()(root)
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    for name, (module, words) in COMMANDS.items():
+        group.add_command(Later(name, module, words))
+    return group
 
 
 def main() -> None:
-    """Run a command; what limner itself refuses ends as one line and exit code 1."""
+    """Run a command; what limner itself refuses ends as one message and exit code 1."""
     try:
-        app(standalone_mode=True)
-    except (ConfigError, LimnerError, DatabaseFull) as error:
-        ended(str(error))
+        limner()(prog_name="limner")
+    except LimnerError as error:
+        ended(error.message, error.code)
+    except ConfigError as error:
+        ended(str(error), "config_error")
     except DatabaseAway as error:
-        ended(f"the database cannot be used: {error}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+        ended(f"the database cannot be used: {error}", "database_away")
+    except DatabaseFull as error:
+        ended(f"the database has no room: {error}", "database_full")
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        ended(f"{place}{error.strerror or error}", "os_error")
 
 
-def ended(message: str) -> None:
+def ended(message: str, code: str) -> None:
     try:
-        fail(message)
+        fail(message, code=code)
     except typer.Exit as end:
         sys.exit(end.exit_code)

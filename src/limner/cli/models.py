@@ -1,25 +1,33 @@
 """`limner model`: look through the catalog, and check it."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from limner.api.wire.models import whole_model
 from limner.catalog.load import Catalog, load
 from limner.catalog.model import Model
-from limner.cli.options import AsJson, Data, local
-from limner.cli.screen import say, show_json, show_table
+from limner.cli.options import AsJson, Data, commands, local
+from limner.cli.screen import say, show_json
+from limner.cli.table import show_table
 from limner.generation.choice import named
 
-app = typer.Typer(help="The catalog: list, show and check models.", no_args_is_help=True)
+Modality = Literal["image", "upscale", "music"]
+app = commands("The catalog: list, show and check models.")
 
 
 @app.command("list")
 def list_all(
-    words: Annotated[str | None, typer.Argument(help="Only models these words occur in.")] = None,
-    modality: Annotated[str | None, typer.Option(help="image, upscale or music")] = None,
-    provider: Annotated[str | None, typer.Option(help="Owner or provider, such as openai.")] = None,
+    words: Annotated[
+        str | None, typer.Argument(metavar="[WORDS]", help="Only models these words occur in.")
+    ] = None,
+    modality: Annotated[
+        Modality | None, typer.Option(metavar="KIND", help="image, upscale or music.")
+    ] = None,
+    provider: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Owner or provider, such as openai.")
+    ] = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
@@ -33,7 +41,11 @@ def list_all(
         (model.slug, model.owner, model.status, from_price(model, settings.credits_per_usd))
         for model in found
     ]
-    show_table(("model", "owner", "status", "credits"), rows, "no model is like that")
+    show_table(
+        ("model", "owner", "status", "credits"),
+        rows,
+        "no model is like that; `limner model list` shows all",
+    )
 
 
 def from_price(model: Model, credits_per_usd: int) -> str:
@@ -48,7 +60,7 @@ def from_price(model: Model, credits_per_usd: int) -> str:
 
 @app.command("show")
 def show(
-    slug: Annotated[str, typer.Argument(help="The model, such as gpt-image-2.")],
+    slug: Annotated[str, typer.Argument(metavar="MODEL", help="The model, such as gpt-image-2.")],
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
@@ -80,7 +92,10 @@ def lifecycle(model: Model) -> str:
 def check(
     folders: Annotated[
         list[Path] | None,
-        typer.Argument(help="Further folders of model files, besides the configured ones."),
+        typer.Argument(
+            metavar="[FOLDER...]",
+            help="Further folders of model files, besides the configured ones.",
+        ),
     ] = None,
     data: Data = None,
     as_json: AsJson = False,

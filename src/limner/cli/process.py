@@ -1,7 +1,6 @@
 """One serving process: uvicorn around a limner, and a stop that loses no accepted work."""
 
 import asyncio
-import signal
 import socket
 from collections.abc import Callable
 from types import FrameType
@@ -55,7 +54,6 @@ async def serve(limner: Limner, listener: socket.socket, ready: Callable[[], Non
         http=BoundedProtocol,
         ws="none",
         lifespan="off",
-        loop="uvloop",
         access_log=False,
         server_header=False,
         log_config=None,
@@ -77,6 +75,3 @@ def listen(host: str, port: int) -> socket.socket:
         raise
     listener.set_inheritable(True)
     return listener
-
-
-STOPS = (signal.SIGINT, signal.SIGTERM)

@@ -1,22 +1,30 @@
 """`limner provider`: where limner sends work, and with which key."""
 
 import os
+import sys
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
 from limner.app import Limner
+from limner.catalog.load import load
 from limner.cli.checks import ProviderState, checked
 from limner.cli.local import administer
-from limner.cli.options import AsJson, Data
-from limner.cli.screen import fail, say, show_json, show_table
+from limner.cli.options import AsJson, Data, commands, local
+from limner.cli.screen import FAILED, note, say, show_json
+from limner.cli.table import show_table
 from limner.errors import NotFound
 from limner.generation.provider_config import ProviderEntry
-from limner.providers.registry import KINDS
+from limner.providers.registry import KINDS, address
+from limner.settings import Settings
 
-app = typer.Typer(help="Providers: add, list, test and remove them.", no_args_is_help=True)
+app = commands("Where live pictures are drawn: add, list, test and remove providers.")
 
-Name = Annotated[str, typer.Argument(help="Its name; the catalog's deployments go by it.")]
+Name = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="Its name; the models of the catalog know it by this."),
+]
 
 
 def pair(text: str) -> str:
@@ -29,14 +37,25 @@ def pair(text: str) -> str:
 def add(
     name: Name,
     kind: Annotated[
-        str | None, typer.Option(help=f"How to speak to it: {', '.join(KINDS)}. Default: NAME.")
+        str | None,
+        typer.Option(
+            metavar="KIND", help=f"How to speak to it: {', '.join(KINDS)}. Default: NAME."
+        ),
     ] = None,
-    base_url: Annotated[str, typer.Option(help="Its address, if not the usual one.")] = "",
+    base_url: Annotated[
+        str, typer.Option(metavar="URL", help="Its address, if not the usual one.")
+    ] = "",
     api_key_env: Annotated[
-        str, typer.Option(help="The environment variable of `limner serve` that holds the key.")
+        str,
+        typer.Option(
+            metavar="VARIABLE", help="The environment variable of `limner serve` with the key."
+        ),
     ] = "",
     api_key: Annotated[
-        str, typer.Option(help="The key itself, kept encrypted; prefer --api-key-env.")
+        str,
+        typer.Option(
+            metavar="KEY", help="The key, kept encrypted; - reads it from standard input."
+        ),
     ] = "",
     serves: Annotated[
         list[str] | None,
@@ -52,18 +71,23 @@ def add(
     """Add a provider, or change one; a running server takes it up within five seconds."""
     if bool(api_key) == bool(api_key_env):
         raise typer.BadParameter("give either --api-key-env VARIABLE or --api-key KEY")
+    if (kind or name) not in KINDS:
+        raise typer.BadParameter(
+            f"there is no kind {kind or name!r}; --kind must be one of {', '.join(KINDS)}"
+        )
+    address(kind or name, base_url)
     names = dict(text.split("=", 1) for text in serves or [])
 
     async def work(limner: Limner) -> ProviderEntry:
         for slug in names:
             if limner.services.catalog.get(slug) is None:
-                raise NotFound(f"there is no model {slug!r}; limner model list shows them")
+                raise NotFound(f"there is no model {slug!r}; `limner model list` shows them")
         return await limner.configs.add(
             name,
             kind or name,
             base_url=base_url,
             api_key_env=api_key_env,
-            api_key=api_key,
+            api_key=sys.stdin.readline().strip() if api_key == "-" else api_key,
             serves=names,
         )
 
@@ -72,9 +96,21 @@ def add(
         show_json(told(entry))
         return
     say(f"provider {entry.name} ({entry.kind}) is configured")
-    if api_key_env and api_key_env not in os.environ:
-        say(f"note: {api_key_env} is not set in this shell; `limner serve` must have it")
+    for line in remarks(entry, local(data)):
+        note(f"note: {line}")
     say(f"next: limner provider test {entry.name}")
+
+
+def remarks(entry: ProviderEntry, settings: Settings) -> Iterator[str]:
+    """What may keep a new provider from drawing anything."""
+    if entry.source == "file":
+        yield f"the file has a provider {entry.name} too, and the file wins"
+    if entry.api_key_env and entry.api_key_env not in os.environ:
+        yield f"{entry.api_key_env} is not set in this shell; `limner serve` must have it"
+    models = load(settings.catalog_dirs).models.values()
+    known = {place.provider for model in models for place in model.deployments}
+    if entry.name not in known and not entry.serves:
+        yield f"no model runs at {entry.name}; say which with --serves MODEL=UPSTREAM_NAME"
 
 
 def told(entry: ProviderEntry) -> dict[str, object]:
@@ -108,14 +144,14 @@ def list_all(data: Data = None, as_json: AsJson = False) -> None:
     show_table(
         ("name", "kind", "address", "key"),
         rows,
-        "no provider is configured; limner provider add openai --api-key-env OPENAI_API_KEY "
+        "no provider is configured; `limner provider add openai --api-key-env OPENAI_API_KEY` "
         "adds one. sketch-1 and test keys need none",
     )
 
 
 @app.command("test")
 def ask(
-    name: Annotated[str | None, typer.Argument(help="Only this one.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Only this one.")] = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
@@ -131,12 +167,15 @@ def ask(
         rows = [(one.name, "ok" if one.ok else "NOT OK", one.words) for one in found]
         show_table(("name", "state", "what it says"), rows, "no provider is configured")
     if not all(one.ok for one in found):
-        fail("not every provider can be used")
+        raise typer.Exit(FAILED)
 
 
 @app.command("remove")
 def remove(name: Name, data: Data = None, as_json: AsJson = False) -> None:
     """Forget a provider and its key."""
+
+    if name in local(data).providers:
+        raise NotFound(f"provider {name} stands in the settings file; take it out there")
 
     async def work(limner: Limner) -> None:
         await limner.configs.remove(name)

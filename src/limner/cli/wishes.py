@@ -1,20 +1,18 @@
 """From command-line options to the body of a request."""
 
+from collections.abc import Sequence
+
 import msgspec
 import typer
 
-NAMED = ("size", "quality", "style", "aspect_ratio", "image_size", "background", "output_format")
 
-
-def body_of(model: str, prompt: str | None, **options: object) -> dict[str, object]:
-    """The body, without what was not given; `param` holds `name=value` texts."""
-    body: dict[str, object] = {"model": model}
-    if prompt is not None:
-        body["prompt"] = prompt
-    for text in options.pop("param", None) or ():  # type: ignore[attr-defined]  # a list, by Typer
-        name, value = parameter(text)
-        body[name] = value
-    return body | {name: value for name, value in options.items() if value is not None}
+def body_of(
+    model: str, prompt: str | None, params: Sequence[str] | None, **options: object
+) -> dict[str, object]:
+    """The body, without what was not given; `params` are `name=value` texts."""
+    named = {"prompt": prompt} | options
+    given = {name: value for name, value in named.items() if value is not None}
+    return {"model": model} | dict(map(parameter, params or ())) | given
 
 
 def parameter(text: str) -> tuple[str, object]:

@@ -1,6 +1,5 @@
 """Several serving processes behind one socket: started, replaced when dead, stopped together."""
 
-import asyncio
 import multiprocessing
 import os
 import signal
@@ -8,90 +7,119 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
 
-from limner.app import built
+import uvloop
+
+from limner.cli.local import opened
 from limner.cli.logs import configure_logs
-from limner.cli.process import STOPS
 from limner.cli.process import serve as serve_process
 from limner.settings import Settings
 
+STOPS = (signal.SIGINT, signal.SIGTERM)
 LOOK_S = 0.2
 LONGEST_PAUSE_S = 10.0
 CONTEXT = multiprocessing.get_context("spawn")
+
+
+@dataclass(slots=True)
+class Member:
+    """One serving process, and how many stop signals it was given."""
+
+    process: BaseProcess
+    ready: Event
+    told: int = 0
+
+    def tell(self, signals: int) -> None:
+        while self.told < signals and self.process.pid and self.process.is_alive():
+            os.kill(self.process.pid, signal.SIGTERM)
+            self.told += 1
 
 
 def supervised(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Keep `settings.workers` processes serving until a stop signal, then let each drain."""
     crew = Crew(settings, listener)
     for stop in STOPS:
-        signal.signal(stop, lambda *_: crew.stop())
+        signal.signal(stop, crew.on_signal)
     crew.start()
-    if crew.all_ready():
-        ready()
-    crew.watch()
+    crew.keep(ready)
+    listener.close()
+    crew.see_off()
 
 
 class Crew:
     def __init__(self, settings: Settings, listener: socket.socket) -> None:
         self._settings = settings
         self._listener = listener
-        self._members: list[tuple[BaseProcess, Event]] = []
-        self._stopping = False
+        self._members: list[Member] = []
+        self._signals = 0
         self._pause = LOOK_S
+        self._not_before = 0.0
+
+    def on_signal(self, *_: object) -> None:
+        """Only counts: what it interrupts may be the start of a process."""
+        self._signals += 1
 
     def start(self) -> None:
-        self._members = [self._started() for _ in range(self._settings.workers)]
+        self._members = [
+            started(self._settings, self._listener) for _ in range(self._settings.workers)
+        ]
 
-    def all_ready(self) -> bool:
-        """Wait until every process listens; False when stopped before."""
-        while not self._stopping and not all(ready.is_set() for _, ready in self._members):
-            time.sleep(LOOK_S)
+    def keep(self, ready: Callable[[], None]) -> None:
+        """Replace who dies, until a stop signal; calls `ready` once, when all of them listen."""
+        announced = False
+        while not self._signals:
+            if not announced and all(member.ready.is_set() for member in self._members):
+                announced = True
+                ready()
+            wait([member.process.sentinel for member in self._members], LOOK_S)
             self._replace_dead()
-        return not self._stopping
 
-    def watch(self) -> None:
-        while not self._stopping:
-            time.sleep(LOOK_S)
-            self._replace_dead()
-        for process, _ in self._members:
-            process.join()
-
-    def stop(self) -> None:
-        """Pass the signal on; called from the signal handler, once or more."""
-        self._stopping = True
-        for process, _ in self._members:
-            if process.pid and process.is_alive():
-                os.kill(process.pid, signal.SIGTERM)
+    def see_off(self) -> None:
+        """Pass every stop signal on until all have ended."""
+        while any(member.process.is_alive() for member in self._members):
+            for member in self._members:
+                member.tell(self._signals)
+            wait([member.process.sentinel for member in self._members], LOOK_S)
 
     def _replace_dead(self) -> None:
-        alive = [member for member in self._members if member[0].is_alive()]
-        missing = len(self._members) - len(alive)
-        if not missing or self._stopping:
-            self._pause = LOOK_S
+        alive = [member for member in self._members if member.process.is_alive()]
+        if len(alive) == len(self._members):
+            if all(member.ready.is_set() for member in alive):
+                self._pause = LOOK_S
+            return
+        if time.monotonic() < self._not_before:
+            time.sleep(LOOK_S)
             return
         # A process that cannot start at all must not be started in a busy loop.
-        time.sleep(self._pause)
+        self._not_before = time.monotonic() + self._pause
         self._pause = min(2 * self._pause, LONGEST_PAUSE_S)
-        self._members = alive + [self._started() for _ in range(missing)]
+        missing = len(self._members) - len(alive)
+        self._members = alive + [started(self._settings, self._listener) for _ in range(missing)]
 
-    def _started(self) -> tuple[BaseProcess, Event]:
-        ready = CONTEXT.Event()
-        process = CONTEXT.Process(target=work, args=(self._settings, self._listener, ready))
-        process.start()
-        return process, ready
+
+def started(settings: Settings, listener: socket.socket) -> Member:
+    """A process that serves on this socket, and ends by itself when this one has gone."""
+    ready = CONTEXT.Event()
+    process = CONTEXT.Process(target=work, args=(settings, listener, ready))
+    process.start()
+    return Member(process, ready)
 
 
 def work(settings: Settings, listener: socket.socket, ready: Event) -> None:
     """One of the processes."""
+    # Ctrl-C reaches a whole process group, and a second signal would cut the draining short.
+    os.setpgid(0, 0)
     configure_logs(settings.log_level)
     threading.Thread(target=end_with_parent, daemon=True).start()
-    asyncio.run(serving(settings, listener, ready))
+    uvloop.run(serving(settings, listener, ready))
 
 
 async def serving(settings: Settings, listener: socket.socket, ready: Event) -> None:
-    async with built(settings) as limner:
+    async with opened(settings) as limner:
         await serve_process(limner, listener, ready.set)
 
 

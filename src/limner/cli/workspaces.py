@@ -8,15 +8,18 @@ from limner.accounts.workspace import Workspace
 from limner.app import Limner
 from limner.cli.dates import day
 from limner.cli.local import administer
-from limner.cli.options import AsJson, Data
-from limner.cli.screen import say, show_json, show_table
+from limner.cli.options import AsJson, Data, commands
+from limner.cli.screen import say, show_json
+from limner.cli.table import show_table
 
-app = typer.Typer(help="Workspaces own keys, pictures and credits.", no_args_is_help=True)
+app = commands("Workspaces own keys, pictures and credits.")
 
 
 @app.command("create")
 def create(
-    name: Annotated[str, typer.Argument(help="Its name: letters, digits, spaces, . _ -")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Its name: letters, digits, spaces, . _ -")
+    ],
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
@@ -49,5 +52,5 @@ def list_all(data: Data = None, as_json: AsJson = False) -> None:
     show_table(
         ("name", "id", "made"),
         rows,
-        "no workspace yet; limner workspace create NAME makes one",
+        "no workspace yet; `limner workspace create NAME` makes one",
     )

@@ -189,7 +189,7 @@ async def connected(url: str, settings: str = "") -> Any:
             connection = await asyncpg.connect(url)
             if settings:
                 await connection.execute(settings)
-    except asyncpg.ClientConfigurationError as error:
+    except ValueError as error:  # asyncpg's own kind, and what reading a URL raises
         raise ConfigError(f"database_url: {error}") from None
     except (*LOST, asyncpg.PostgresError) as error:
         raise DatabaseAway(f"cannot connect: {error or type(error).__name__}") from error
