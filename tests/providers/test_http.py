@@ -7,7 +7,6 @@ import ipaddress
 import socket
 import ssl
 import sys
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -51,7 +50,7 @@ def implementation(request: pytest.FixtureRequest) -> Implementation:
 
 @pytest.fixture
 async def http(implementation: Implementation) -> AsyncIterator[HttpClient]:
-    client = open_client(implementation, connect_timeout_s=0.2, max_answer=1000)
+    client = open_client(implementation, connect_timeout_s=0.5, max_answer=1000)
     yield client
     await client.aclose()
 
@@ -168,9 +167,8 @@ async def test_an_address_that_is_none_was_not_sent(http: HttpClient, url: str) 
 
 async def test_a_connection_that_is_never_accepted_was_not_sent(http: HttpClient) -> None:
     with full_listener() as url:
-        started = time.monotonic()
-        assert isinstance(await failed_post(http, url), NotSent)
-        assert time.monotonic() - started < 1
+        async with asyncio.timeout(30):
+            assert isinstance(await failed_post(http, url, timeout_s=60), NotSent)
 
 
 class full_listener:  # noqa: N801 - reads as a function
@@ -273,11 +271,20 @@ async def test_a_kept_connection_that_was_closed_while_idle_is_not_used(http: Ht
 
 
 async def test_chunks_come_as_they_are_sent(http: HttpClient) -> None:
-    ticking = Saying(Answer(200, events=repeated(b"tick", times=3, pause_s=0.05)))
-    async with ticking as standin, streamed(http, standin.url) as chunks:
-        times = [time.monotonic() async for _ in chunks]
-    assert len(times) == 3
-    assert times[2] - times[0] > 0.08
+    ticked = asyncio.Event()
+
+    async def in_step() -> AsyncIterator[bytes]:
+        yield b"tick"
+        await ticked.wait()
+        yield b"tock"
+
+    async with (
+        Saying(Answer(200, events=in_step())) as standin,
+        streamed(http, standin.url) as chunks,
+    ):
+        assert bytes(await anext(chunks)) == b"tick"
+        ticked.set()
+        assert b"".join([chunk async for chunk in chunks]) == b"tock"
 
 
 @asynccontextmanager
@@ -296,8 +303,8 @@ async def test_leaving_a_stream_early_closes_its_connection(http: HttpClient) ->
     async with Saying(Answer(200, events=repeated(b"tick", times=500, pause_s=0.01))) as standin:
         async with streamed(http, standin.url) as chunks:
             assert bytes(await anext(chunks)) == b"tick"
-        await asyncio.sleep(0.1)
-        assert standin.open_connections == 0
+        async with asyncio.timeout(5):
+            await standin.until_left()
 
 
 @pytest.mark.parametrize("kind", ["fin_mid_answer", "rst_mid_answer", "hang"])

@@ -85,6 +85,11 @@ class StandIn:
             self._noted.clear()
             await self._noted.wait()
 
+    async def until_left(self) -> None:
+        """Wait until no client is connected."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
     async def __aenter__(self) -> Self:
         await self.listen()
         return self
