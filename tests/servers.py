@@ -14,6 +14,8 @@ from limner.app import Limner, built
 from limner.settings import Settings
 
 READY = "limner is ready at "
+STOP_S = 5
+"""For a server to stop by itself at the end of a test, before it is killed."""
 Result = TypeVar("Result")
 
 
@@ -54,6 +56,10 @@ def serving(settings: Settings, environ: Mapping[str, str] | None = None) -> Ite
             yield Server(settings, process, ready_url(process))
         finally:
             if process.poll() is None:
+                process.terminate()
+            try:
+                process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
                 process.kill()
 
 

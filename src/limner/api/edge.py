@@ -6,13 +6,13 @@ Starlette's router. No middleware stands before either.
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 from starlette.exceptions import HTTPException
-from starlette.routing import Router
+from starlette.routing import Match, Route, Router
 
-from limner.api.asgi import REQUEST_ID, App, Header, Message, Receive, Scope, Send, answer, header
+from limner.api.asgi import REQUEST_ID, App, Message, Receive, Scope, Send, answer, header
 from limner.api.body import ClientGone
 from limner.api.wire.errors import error_answer
 from limner.db.base import DatabaseAway
@@ -58,9 +58,14 @@ class Edge:
         except (Exception, asyncio.CancelledError) as error:
             if sending.started:
                 raise
-            status, headers, body = error_answer(understood(error, scope), scope[REQUEST_ID])
-            headers += allowed(error)
-            await answer(sending, status, headers, [body])
+            await self._refuse(error, scope, sending)
+
+    async def _refuse(self, error: BaseException, scope: Scope, sending: Send) -> None:
+        allowed = methods_at(self._router, scope) if wrong_method(error) else []
+        refusal = understood(error, scope, allowed)
+        status, headers, body = error_answer(refusal, scope[REQUEST_ID])
+        headers += [("allow", ", ".join(allowed))] if allowed else []
+        await answer(sending, status, headers, [body])
 
     def _route(self, scope: Scope) -> App:
         method, path = scope["method"], scope["path"]
@@ -98,14 +103,14 @@ def request_id(scope: Scope) -> str:
     return theirs if theirs and CALLERS_ID.fullmatch(theirs) else new_id("req")
 
 
-def understood(error: BaseException, scope: Scope) -> LimnerError:
+def understood(error: BaseException, scope: Scope, allowed: Sequence[str] = ()) -> LimnerError:
     """Any exception as a refusal with a code; only those nobody foresaw are logged."""
     if isinstance(error, LimnerError):
         return error
     if isinstance(error, asyncio.CancelledError):  # by a server that has stopped waiting for it
         return stopping()
     if isinstance(error, HTTPException):
-        return of_router(error, scope)
+        return of_router(scope, allowed)
     if isinstance(error, DatabaseAway):
         away = ServiceUnavailable(
             "the database cannot be reached; try again in a moment", retry_after=2
@@ -116,20 +121,27 @@ def understood(error: BaseException, scope: Scope) -> LimnerError:
     return InternalError("limner failed on this request; nothing was charged")
 
 
-def of_router(error: HTTPException, scope: Scope) -> LimnerError:
-    if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "")
-        return MethodNotAllowed(f"{scope['method']} is not possible here; allowed: {allowed}")
+def of_router(scope: Scope, allowed: Sequence[str]) -> LimnerError:
+    """What the router could not find, or not by this method."""
+    if allowed:
+        return MethodNotAllowed(
+            f"{scope['method']} is not possible here; allowed: {', '.join(allowed)}"
+        )
     return NotFound(
         f"there is nothing at {scope['method']} {shown(scope['path'])}; "
         "GET /openapi.json lists what there is"
     )
 
 
-def allowed(error: BaseException) -> list[Header]:
-    """The `Allow` header of a 405."""
-    found = error.headers if isinstance(error, HTTPException) else None
-    return [("allow", found["Allow"])] if found and "Allow" in found else []
+def wrong_method(error: BaseException) -> bool:
+    return isinstance(error, HTTPException) and error.status_code == 405
+
+
+def methods_at(router: Router, scope: Scope) -> list[str]:
+    """All methods of a path: several routes may share it."""
+    routes = [one for one in router.routes if isinstance(one, Route)]
+    found = [one.methods or () for one in routes if one.matches(scope)[0] is not Match.NONE]
+    return sorted({method for methods in found for method in methods})
 
 
 def shown(path: str) -> str:

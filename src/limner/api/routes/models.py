@@ -1,10 +1,12 @@
 """`/v1/models`: what can be asked for, what each model takes, and what a request would cost."""
 
 import msgspec
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
 from limner import money
+from limner.api.asgi import JSON, Receive, Scope, Send, answer
 from limner.api.auth import authenticated
 from limner.api.body import read_body, read_object
 from limner.api.operation import Operation, Query, endpoint, json_response
@@ -18,17 +20,32 @@ from limner.api.wire.models import (
     listed_model,
     whole_model,
 )
+from limner.catalog.model import Model
 from limner.generation.choice import named
 from limner.generation.estimate import estimate
 from limner.generation.wording import breakdown
 
 
-async def list_models(request: Request, services: Services) -> Response:
-    await authenticated(request.scope, services.accounts)
-    asked = {name: request.query_params.get(name) for name in ("modality", "provider", "q")}
-    models = services.catalog.listed(**asked)
-    rate = services.settings.credits_per_usd
-    return json_response(ModelList("list", [listed_model(model, rate) for model in models]))
+class ListModels:
+    """Each model is written once: there are many, they are long, and they do not change."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._written: dict[str, bytes] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await authenticated(scope, self._services.accounts)
+        query = QueryParams(scope["query_string"])
+        asked = {name: query.get(name) for name in ("modality", "provider", "q")}
+        models = self._services.catalog.listed(**asked)
+        listed = b",".join([self._write(model) for model in models])
+        await answer(send, 200, [JSON], [b'{"object":"list","data":[', listed, b"]}"])
+
+    def _write(self, model: Model) -> bytes:
+        if model.slug not in self._written:
+            body = listed_model(model, self._services.settings.credits_per_usd)
+            self._written[model.slug] = msgspec.json.encode(body)
+        return self._written[model.slug]
 
 
 async def read_model(request: Request, services: Services) -> Response:
@@ -71,7 +88,7 @@ OPERATIONS = (
         "GET",
         "/v1/models",
         "Every model of the catalog, active ones first",
-        endpoint(list_models),
+        ListModels,
         answer=ModelList,
         query=(
             Query("modality", "only models of this modality: image, upscale, music"),
