@@ -79,7 +79,7 @@ PARAMS = [
     Broken(GEMINI, '"1:1", ', '"wide", ', "params.aspect_ratio: 'wide' is neither"),
     Broken(GEMINI, '"1:1", ', '"0:1", ', "params.aspect_ratio: '0:1' is neither"),
     Broken(GEMINI, '["1K", "2K", "4K"]', '["1K", "2K", "8K"]', "params.image_size: '8K' has no"),
-    Broken(GPT, '"png", "jpeg", "webp"', '"jpeg", "webp"', "output.format: 'png' is no value of"),
+    Broken(GPT, 'format = "png"', 'format = "jpeg"', "output.format: 'jpeg' is not the default"),
     Broken(
         GEMINI,
         '[params.aspect_ratio]\ntype = "enum"',
@@ -136,6 +136,7 @@ PRICES = [
     Broken(GEMINI, "4K = 2000", "4K = 0", "price.tier_tokens.4K: is too small to count tokens"),
     Broken(TABLE, "image_in_tokens = 5000", "image_in_tokens = -1", "price.image_in_tokens: is to"),
     Broken(FLUX, "default_steps = 28", "default_steps = 0", "price.default_steps: is 0, must be"),
+    Broken("openai/gpt-image-2-6-flare", '"850/196"', '"0"', "price.scale.low: '0' is not a"),
     Broken(
         "openai/gpt-image-2-6-flare", '"850/196"', '"850/0"', "price.scale.low: '850/0' is not a"
     ),
@@ -174,6 +175,25 @@ def test_a_fault_is_named_by_file_and_field(broken: Broken, tmp_path: Path) -> N
 @pytest.mark.parametrize("source", sorted({broken.source for broken in PRICES + SIZES}))
 def test_the_files_that_are_broken_here_are_sound_before(source: str, tmp_path: Path) -> None:
     copied(tmp_path, source)
+    load([tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("source", "old", "new"),
+    [
+        (PLAIN, "max_chars = 4000", "max_chars = 1"),
+        (PLAIN, "n = { max = 1 }", "n = { max = 16 }"),
+        (FLUX, "timeout_s = 600", "timeout_s = 1800"),
+        (FLUX, "max = 50\ndefault = 28", "max = 28\ndefault = 28"),
+        (FLUX, "max = 50\ndefault = 28", "max = 1\ndefault = 1"),
+        (GPT, "max_ratio = 3.0", "max_ratio = 2"),
+        (PLAIN, 'usd = "0.04"', 'usd = "0.0000001"'),
+    ],
+)
+def test_what_is_just_within_the_bounds_is_no_fault(
+    source: str, old: str, new: str, tmp_path: Path
+) -> None:
+    copied(tmp_path, source, (old, new))
     load([tmp_path])
 
 

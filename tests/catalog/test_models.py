@@ -136,6 +136,24 @@ def test_a_size_left_to_qwen_is_held_as_its_larger_tier() -> None:
     assert (opened.usd, absent.usd) == ("0.05", "0.03")
 
 
+@pytest.mark.parametrize(
+    ("slug", "names", "count"),
+    [
+        ("imagen-4", [], 1),
+        ("dall-e-3", ["quality", "size"], 6),
+        ("gpt-image-2", ["quality", "size"], 4 * 6),
+        ("flux-2-pro", ["size"], 10),
+        ("gemini-3-pro-image", ["image_size"], 3),
+        ("grok-imagine-image-2-0", ["quality", "image_size"], 3 * 3),
+        ("z-image-turbo", ["prompt_extend"], 2),
+    ],
+)
+def test_what_the_price_of_a_model_depends_on(slug: str, names: list[str], count: int) -> None:
+    mixes = list(combinations(model(slug)))
+    assert len(mixes) == count
+    assert all(list(mix) == names for mix in mixes)
+
+
 def test_a_priced_parameter_goes_by_one_name() -> None:
     for one in MODELS:
         assert "resolution" not in one.params

@@ -382,6 +382,7 @@ def test_a_parameter_is_reported_by_the_name_it_was_sent_under() -> None:
 def test_one_thing_may_not_be_said_twice() -> None:
     error = refusal("gpt-image-2", {"background": "opaque", "image_background": "transparent"})
     assert error.param == "image_background"
+    assert error.message == "background and image_background mean the same; send one of them"
     fit("gpt-image-2", {"background": "opaque", "image_background": None})
 
 

@@ -21,9 +21,10 @@ from limner.errors import InternalError
 from limner.generation import pricing
 from limner.generation.params import fit_params
 from limner.generation.pricing import Quote, charge, price_lines, quote
+from limner.generation.simulation import simulation
 from limner.generation.values import Vocabulary
 from limner.money import credits
-from limner.providers.base import Usage
+from limner.providers.base import Order, Usage
 
 CATALOG = load()
 VOCABULARY = Vocabulary.of(CATALOG.models.values())
@@ -385,6 +386,33 @@ def test_the_charge_of_a_model_is_worth_the_same_credits_as_its_hold() -> None:
     held = quote(grok, n=1, params={}, credits_per_usd=1000)
     bill = charge(grok, held, delivered=1, usage=Usage(cost=200_000_000), credits_per_usd=1000)
     assert bill.total == held.total == credits(20)
+
+
+@given(REQUESTS, st.text(max_size=3000), st.integers(0, 3))
+def test_what_a_simulated_model_meters_is_within_its_hold(
+    request_: tuple[Model, dict[str, Scalar], int], prompt: str, partial_images: int
+) -> None:
+    priced, params, _ = request_
+    held = quote(
+        priced, n=1, params=params, prompt=prompt, partial_images=partial_images, input_images=1
+    )
+    order = Order(
+        job_id="imgjob_1",
+        task="generate",
+        upstream_model=priced.slug,
+        prompt=prompt,
+        n=1,
+        width=1024,
+        height=1024,
+        output_format="png",
+        params=params,
+        partial_images=partial_images,
+    )
+    usage = simulation(priced, pace=0.0).usage(order, 1)
+    assert (usage is not None) == isinstance(priced.price, TokenPrice)
+    above = "above what was set aside, not charged"
+    bill = charge(priced, held, delivered=1, usage=usage)
+    assert above not in [line.what for line in bill.lines]
 
 
 # What is told of prices

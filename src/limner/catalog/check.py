@@ -94,8 +94,8 @@ def param_faults(model: Model) -> Iterator[Fault]:
             yield Fault(f"params.{name}", message)
     yield from shape_param_faults(model)
     formats = model.params.get("output_format")
-    if isinstance(formats, EnumParam) and model.output.format not in formats.values:
-        yield Fault("output.format", f"{model.output.format!r} is no value of output_format")
+    if isinstance(formats, EnumParam) and formats.default != model.output.format:
+        yield Fault("output.format", f"{model.output.format!r} is not the default of output_format")
 
 
 def one_param_faults(param: Param) -> Iterator[str]:

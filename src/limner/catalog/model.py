@@ -117,7 +117,7 @@ class Prompt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What kind of bytes the upstream gives unless asked otherwise, and how answers carry them."""
+    """What kind of bytes come unless asked otherwise, and how answers carry them."""
 
     format: Literal["png", "jpeg", "webp", "mp3", "wav"] = "png"
     response_format: Literal["url", "b64_json"] = "url"

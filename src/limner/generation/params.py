@@ -149,8 +149,7 @@ def fit_declared(
 
 def settle_conflicts(model: Model, params: dict[str, Scalar], ignored: list[Ignored]) -> None:
     """Combinations that cannot be: refuse what would lose something, report what has no effect."""
-    formats = model.params.get("output_format")
-    form = params.get("output_format", (formats and formats.default) or model.output.format)
+    form = params.get("output_format", model.output.format)
     if params.get("background") == "transparent" and form == "jpeg":
         raise InvalidParams(
             'a transparent background needs output_format "png" or "webp"; jpeg has none',
