@@ -21,11 +21,12 @@ from pathlib import Path
 
 import pytest
 import typer
-from tests.servers import Server, a_key, serving
+from tests.servers import Server, a_key, administer, serving
 from typer.core import TyperGroup
 
 from limner import errors
 from limner.api.routing import OPERATIONS
+from limner.app import Limner
 from limner.catalog.load import load
 from limner.cli.main import COMMANDS
 from limner.errors import LimnerError
@@ -124,8 +125,13 @@ def environ(server: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[st
         "LIMNER_URL": server.url,
         "LIMNER_DATA_DIR": str(server.settings.data_dir),
         "INFERY_API_KEY": asyncio.run(a_key(server.settings)),
+        "LIMNER_ADMIN_KEY": asyncio.run(administer(server.settings, admin_key)),
         "OPENAI_API_KEY": "sk-never-sent-anywhere",
     }
+
+
+async def admin_key(limner: Limner) -> str:
+    return (await limner.services.accounts.create_key(None, "admin", "documents"))[1]
 
 
 @pytest.fixture(scope="module")
