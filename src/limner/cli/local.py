@@ -45,6 +45,7 @@ def unusable(folder: Path, why: str) -> ConfigError:
 def administer(data: Path | None, work: Callable[[Limner], Awaitable[Result]]) -> Result:
     """Open the data, do the work, close again."""
     settings = local(data)
+    prepare(settings.data_dir)
     if not settings.database_url and not (settings.data_dir / "limner.db").exists():
         # Who stands in the wrong folder must see that these are not the data they know.
         note(f"note: there were no data in {settings.data_dir.absolute()}; new ones begin here")

@@ -22,6 +22,7 @@ from limner.cli.workers import supervised
 from limner.settings import Settings
 
 app = commands()
+EVERYWHERE = ("0.0.0.0", "::")
 
 HINTS = {
     errno.EADDRINUSE: "another program has it; --port names another, --port 0 takes a free one",
@@ -56,7 +57,7 @@ def serve(
     settings = configuration.load(host=host, port=port, workers=workers, data_dir=data)
     configure_logs(settings.log_level)
     with bound(settings) as listener:
-        told = Told(url_of(listener), as_json)
+        told = Told(url_of(listener), listener.getsockname()[0] in EVERYWHERE, as_json)
         if settings.workers == 1:
             uvloop.run(alone(settings, listener, told))
             return
@@ -80,7 +81,7 @@ def bound(settings: Settings) -> socket.socket:
 def url_of(listener: socket.socket) -> str:
     """Where this machine itself finds the server."""
     host, port = listener.getsockname()[:2]
-    if host in ("0.0.0.0", "::"):
+    if host in EVERYWHERE:
         host = "127.0.0.1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -90,6 +91,7 @@ class Told:
     """What the operator is told: lines as things happen, or one of JSON when all is ready."""
 
     url: str
+    everywhere: bool
     as_json: bool
     test_key: str | None = None
 
@@ -103,7 +105,8 @@ class Told:
         if self.as_json:
             say(msgspec.json.encode({"url": self.url, "test_key": self.test_key}).decode())
         else:
-            say(f"limner is ready at {self.url} (Ctrl-C stops it)")
+            where = "on every address of this machine; " if self.everywhere else ""
+            say(f"limner is ready at {self.url} ({where}Ctrl-C stops it)")
 
 
 async def alone(settings: Settings, listener: socket.socket, told: Told) -> None:
