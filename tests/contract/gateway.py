@@ -73,6 +73,14 @@ class Upstream:
             self._listening.set()
             await self._stop.wait()
 
+    async def until_asked(self, prompt: str) -> None:
+        """Wait, 10 seconds at most, until a picture of this prompt was asked for."""
+        for _ in range(500):
+            if self.asked(prompt):
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"nobody asked for {prompt!r}")
+
     def asked(self, prompt: str) -> int:
         """How often a picture of this prompt was asked for."""
         bodies = [json.loads(one.body) for one in list(self.standin.requests) if one.body]

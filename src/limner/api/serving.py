@@ -5,6 +5,7 @@ for ever; and a client that takes nothing of its answer is let go.
 """
 
 import asyncio
+import re
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -15,6 +16,8 @@ from limner.ids import new_id
 
 HEAD_BYTES = 32 * 1024
 TOO_LONG = f"the head of a request may have at most {HEAD_BYTES:,} bytes"
+UPGRADE = re.compile(rb"\nupgrade(?=[ \t]*:)", re.IGNORECASE)
+RENAMED = b"\nx-grade"
 NOT_HTTP = "this is not a request of HTTP/1.1"
 
 
@@ -52,6 +55,7 @@ class BoundedProtocol(HttpToolsProtocol):
             if self._late is None:
                 self._start_clock()
             self._raw_bytes += len(data)
+            data = without_upgrade(data)
         super().data_received(data)
         if self._reading_head and self._raw_bytes > HEAD_BYTES:
             self.send_400_response(TOO_LONG)
@@ -148,6 +152,16 @@ class BoundedProtocol(HttpToolsProtocol):
             self._watch(unread)
         else:
             self.transport.abort()
+
+
+def without_upgrade(data: bytes) -> bytes:
+    """The bytes with an `Upgrade` of the first head renamed: limner takes none up.
+
+    The parser would stop behind that head and lose the body. Java's client offers HTTP/2 so.
+    """
+    end = data.find(b"\r\n\r\n")
+    found = UPGRADE.search(data, 0, len(data) if end < 0 else end)
+    return data if found is None else data[: found.start()] + RENAMED + data[found.end() :]
 
 
 def bad_request(message: str) -> bytes:

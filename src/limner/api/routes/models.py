@@ -70,7 +70,7 @@ async def estimate_price(request: Request, services: Services) -> Response:
         services.settings.credits_per_usd,
     )
     if price is None:
-        return json_response(Estimate(None, "credits", []))
+        return json_response(Estimate(None, "credits", msgspec.Raw(b"[]")))
     return json_response(
         Estimate(money.wire(price.total), "credits", msgspec.Raw(breakdown(price)))
     )

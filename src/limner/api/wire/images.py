@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from limner.api.wire.written import Cost, Parameters
+
 Form = Literal["url", "b64_json"]
 
 
@@ -77,6 +79,6 @@ class Images(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     background: str | UnsetType = UNSET
     output_format: str | UnsetType = UNSET
     usage: UsageBody | UnsetType = UNSET
-    parameters: msgspec.Raw
-    cost: msgspec.Raw
+    parameters: Parameters
+    cost: Cost
     warnings: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from limner.api.wire.written import Breakdown
 from limner.catalog.model import (
     BooleanParam,
     EnumParam,
@@ -78,7 +79,7 @@ class Estimate(msgspec.Struct, frozen=True):
 
     credits: float | None
     currency: str
-    breakdown: msgspec.Raw | list[str]
+    breakdown: Breakdown
 
 
 def listed_model(model: Model, credits_per_usd: int) -> ModelBody:
