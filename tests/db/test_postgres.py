@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from tests.databases import FreshUrl, PostgresServer, migrated, postgres_server
+from tests.databases import FreshUrl, PostgresServer, postgres_server
 from tests.db.notes import CLAIM, PUT, TOUCH, notes
 
 from limner.db import schema
@@ -12,6 +12,7 @@ from limner.db.base import Database, DatabaseAway, DatabaseFull, Statement, Writ
 from limner.db.postgres import ANSWER_S, OLDEST, Postgres
 from limner.errors import ConfigError
 
+META = "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)"
 BACKENDS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> {own}"
 
 
@@ -19,13 +20,13 @@ BACKENDS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() 
 def victim() -> Iterator[PostgresServer]:
     """A server of this module's own, to be crashed."""
     with postgres_server() as server:
-        migrated(server.create("migrated"))
         yield server
 
 
 @pytest.fixture
 async def doomed(victim: PostgresServer) -> AsyncIterator[Database]:
-    opened = await schema.connect(victim.create(template="migrated"), migrate=False)
+    opened = await schema.connect(victim.create(), migrate=False)
+    await opened.write(Write("make", (Statement(META),)), {})
     yield opened
     await opened.close()
 

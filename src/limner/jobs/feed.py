@@ -1,7 +1,8 @@
 """A feed is the events of one running job, replayable from the first, for any number of watchers.
 
 The job writes, watchers read at their own pace, and nobody who leaves or is slow changes anything
-for the job. A partial image replaces the one before it, so a feed stays small however long it runs.
+for the job. Progress replaces earlier progress, and a partial image the one before it of the same
+picture, so a feed stays small however long it runs. After the terminal event nothing comes.
 """
 
 import asyncio
@@ -60,35 +61,56 @@ TERMINAL = Completed | Failed
 
 class JobFeed:
     def __init__(self) -> None:
-        self._events: list[JobEvent] = []
+        self._events: list[JobEvent | None] = []
+        self._newest: dict[str, int] = {}
         self._changed = asyncio.Event()
 
     def put(self, event: JobEvent) -> None:
+        """Add an event; one that comes after the terminal one is dropped."""
+        if self._ended() is not None:
+            return
+        self._replace(event)
         self._events.append(event)
         self._changed.set()
         self._changed = asyncio.Event()
 
+    def _replace(self, event: JobEvent) -> None:
+        """Let go of the event that this one makes stale; its place stays, for those who count."""
+        if isinstance(event, PartialImage):
+            kind = f"partial {event.index}"
+        elif isinstance(event, Progress):
+            kind = "progress"
+        else:
+            return
+        if kind in self._newest:
+            self._events[self._newest[kind]] = None
+        self._newest[kind] = len(self._events)
+
+    def _ended(self) -> Completed | Failed | None:
+        last = self._events[-1] if self._events else None
+        return last if isinstance(last, TERMINAL) else None
+
     async def watch(self) -> AsyncGenerator[JobEvent, None]:
-        """Every event from the first to the terminal one."""
+        """Every event from the first to the terminal one, but for those already made stale."""
         seen = 0
         while True:
             while seen < len(self._events):
                 event = self._events[seen]
                 seen += 1
-                yield event
+                if event is not None:
+                    yield event
                 if isinstance(event, TERMINAL):
                     return
             await self._changed.wait()
 
     async def first(self) -> JobEvent:
         """The first event: `Admitted`, or `Failed` for a request that was refused."""
-        while not self._events:
+        while not self._events or self._events[0] is None:
             await self._changed.wait()
         return self._events[0]
 
     async def last(self) -> Completed | Failed:
         """The terminal event."""
-        while True:
-            if self._events and isinstance(self._events[-1], TERMINAL):
-                return self._events[-1]
+        while (last := self._ended()) is None:
             await self._changed.wait()
+        return last

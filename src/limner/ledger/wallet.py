@@ -10,8 +10,11 @@ from typing import Literal, NamedTuple, TypeAlias
 LedgerName: TypeAlias = Literal["live", "test"]
 Source: TypeAlias = Literal["plan", "topup"]
 
-PLAY_CREDITS = 10**15
-"""What a test wallet starts with: a thousand million credits, more than anyone can play away."""
+PLAY_CREDITS = 10**14
+"""What a test wallet starts with: a hundred million credits, more than anyone can play away.
+
+The sum over 90,000 workspaces still fits in 64 bits.
+"""
 
 
 class Split(NamedTuple):
