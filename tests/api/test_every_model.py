@@ -11,7 +11,7 @@ from tests.contract.pictures import behind, in_base64
 from limner.api.wire.images import Images
 from limner.catalog.load import load
 from limner.catalog.model import Model
-from limner.catalog.sizes import parsed
+from limner.catalog.sizes import parsed, takes
 
 MODELS = [
     model
@@ -23,7 +23,8 @@ MODELS = [
 def smallest(model: Model) -> str | None:
     """The quickest size to draw, where sizes may be chosen."""
     listed = model.sizes.listed if model.sizes else ()
-    sides = [pixels for size in listed if (pixels := parsed(size))]
+    squares = [f"{side}x{side}" for side in (64, 256, 512, 816) if takes(model, f"{side}x{side}")]
+    sides = [pixels for size in (*squares, *listed) if (pixels := parsed(size))]
     return str(min(sides, key=lambda one: one.width * one.height)) if sides else None
 
 
