@@ -4,6 +4,7 @@ import asyncio
 import gc
 import weakref
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ from limner.errors import (
     StorageUnavailable,
 )
 from limner.generation import runner as timing
-from limner.generation.runner import Runner
+from limner.generation.runner import Runner, Telling
 from limner.jobs.feed import Admitted, Completed, Failed, JobEvent, JobFeed
 from limner.jobs.keeper import INTERRUPTED
 from limner.providers.base import Generated, ImageData, Progress, ProviderError
@@ -82,29 +83,41 @@ async def test_nobody_has_to_watch_at_all(stage: Stage) -> None:
     assert await scene.spent() == EACH
 
 
-async def test_late_and_early_watchers_are_told_the_same(stage: Stage) -> None:
+async def test_late_watchers_are_told_the_newest_and_the_end(stage: Stage) -> None:
     steps: list[Step] = [Progress(0.2), gate := asyncio.Event(), Progress(0.7), pictures(1)]
     provider = Scripted(steps)
     scene, runner = await stage(provider)
     feed = runner.start(a_request(), scene.caller)
     early = asyncio.create_task(watched(feed))
     await provider.asked.wait()
+    await asyncio.sleep(0)
     gate.set()
     await feed.last()
     late = await watched(feed)
-    assert await early == late
-    assert [type(event) for event in late] == [Admitted, Progress, Progress, Completed]
+    assert [type(event) for event in late] == [Admitted, Progress, Completed]
+    assert late[1] == Progress(0.7)
+    assert [event for event in await early if event in late] == late
     assert await feed.first() is late[0]
 
 
+class Told(JobFeed):
+    """A feed that remembers all it was told, also what was made stale."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.all: list[JobEvent] = []
+
+    def put(self, event: JobEvent) -> None:
+        self.all.append(event)
+        super().put(event)
+
+
 async def test_progress_never_goes_back_when_another_place_begins_anew(stage: Stage) -> None:
-    failure = ProviderError("no", outcome="known_not_run")
-    first = Scripted([Progress(0.3), Progress(0.3), Progress(0.6), failure])
-    second = Scripted([Progress(0.1), Progress(0.5), Progress(0.9), pictures(1)])
-    scene, runner = await stage(first, second)
-    events = await watched(runner.start(a_request(), scene.caller))
-    told = [event.done for event in events if isinstance(event, Progress)]
-    assert told == [0.3, 0.6, 0.9]
+    scene, _ = await stage(Scripted(draws()))
+    telling = Telling(feed := Told(), scene.studio.jobs)
+    for done in (0.3, 0.3, 0.6, 0.1, 0.5, 0.9):
+        await telling.tell(Progress(done))
+    assert feed.all == [Progress(0.3), Progress(0.6), Progress(0.9)]
 
 
 async def test_progress_reaches_the_row_now_and_then(
@@ -183,6 +196,18 @@ async def test_an_acceptance_whose_answer_was_lost_never_reaches_a_provider(stag
     assert (job.state, provider.orders, await scene.spent()) == ("failed", [], 0)
 
 
+async def test_a_providers_failure_is_logged_for_the_operator(stage: Stage) -> None:
+    failure = ProviderError("no", outcome="ran", detail="HTTP 500 server_error")
+    scene, runner = await stage(Scripted([failure]))
+    with capture_logs() as logs:
+        await runner.start(a_request("a secret garden"), scene.caller).last()
+    (line,) = logs
+    (job,) = await scene.jobs()
+    assert (line["event"], line["job_id"], line["provider"]) == ("provider_failed", job.id, "first")
+    assert (line["outcome"], line["detail"]) == ("ran", "HTTP 500 server_error")
+    assert "secret" not in str(line)
+
+
 async def test_what_nobody_foresaw_is_logged_without_the_callers_words(stage: Stage) -> None:
     scene, runner = await stage(Scripted([RuntimeError("while drawing a secret garden")]))
     with capture_logs() as logs:
@@ -197,6 +222,25 @@ async def test_what_nobody_foresaw_is_logged_without_the_callers_words(stage: St
 
 class Upstream(bytearray):
     """An upstream's answer whose end can be watched."""
+
+
+class Sent(dict[str, object]):
+    """The fields of a request, whose end can be watched."""
+
+
+async def test_what_the_caller_sent_is_let_go_while_it_is_drawn(stage: Stage) -> None:
+    sent = Sent(junk="x" * 1_000_000)
+    gone = weakref.ref(sent)
+    provider = Scripted([gate := asyncio.Event(), *draws()])
+    scene, runner = await stage(provider)
+    request = replace(a_request(), given=sent)
+    feed = runner.start(request, scene.caller)
+    del request, sent
+    await provider.asked.wait()
+    gc.collect()
+    assert gone() is None
+    gate.set()
+    assert isinstance(await feed.last(), Completed)
 
 
 async def test_once_answered_nobody_keeps_the_pictures(stage: Stage) -> None:

@@ -10,7 +10,11 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
+import structlog
+
 from limner.providers.base import ImageProvider, Order, ProviderError, ProviderEvent
+
+log = structlog.get_logger()
 
 BUSY_TRIES = 2
 """How often a busy place is asked again when no other is left."""
@@ -47,12 +51,14 @@ async def first_that_answers(
     for position, place in enumerate(plan):
         if position > 0:
             await record_try(place)
+        order = order_for(place)
         try:
-            async with aclosing(place.provider.run(order_for(place))) as events:
+            async with aclosing(place.provider.run(order)) as events:
                 async for event in events:
                     yield event
             return
         except ProviderError as error:
+            log.warning("provider_failed", job_id=order.job_id, **described(place, error))
             if error.outcome != "known_not_run" or position + 1 == len(plan):
                 raise
             again = position + 1 - len(places)
@@ -68,3 +74,14 @@ def pause(error: ProviderError, again: int) -> float:
     if error.reason != "capacity" or (told or 0) > LONGEST_PAUSE_S:
         raise error
     return float(0.5 * 2**again) if told is None else told
+
+
+def described(place: Place, error: ProviderError) -> dict[str, str]:
+    """What an operator wants to know of a failure; none of it was said by a caller."""
+    return {
+        "provider": place.provider_name,
+        "upstream_model": place.upstream_model,
+        "outcome": error.outcome,
+        "reason": error.reason,
+        "detail": error.detail,
+    }

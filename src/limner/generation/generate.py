@@ -60,10 +60,10 @@ async def generate(
         credits_per_usd=studio.credits_per_usd,
         partial_images=request.partial_images,
     )
-    first = choice.places[0]
-    ticket = await studio.jobs.admit(
-        wording.admission(request, caller, model, fitted, price, first)
-    )
+    admission = wording.admission(request, caller, model, fitted, price, choice.places[0])
+    previews = request.partial_images
+    del request  # it may be large, and nothing else of it is needed
+    ticket = await studio.jobs.admit(admission)
     try:
         yield Admitted(
             ticket,
@@ -74,7 +74,7 @@ async def generate(
             ignored=tuple(item.name for item in fitted.ignored),
             warnings=wording.warnings(model, fitted, caller.mode),
         )
-        async with aclosing(drawing(request, fitted, choice.places, ticket, studio)) as events:
+        async with aclosing(drawing(fitted, previews, choice.places, ticket, studio)) as events:
             async for event in events:
                 if isinstance(event, Generated):
                     generated = event
@@ -101,8 +101,8 @@ async def generate(
 
 
 async def drawing(
-    request: GenerationRequest,
     fitted: Fitted,
+    partial_images: int,
     places: tuple[Place, ...],
     ticket: Ticket,
     studio: Studio,
@@ -123,7 +123,7 @@ async def drawing(
             height=fitted.pixels.height,
             output_format=fitted.output_format,
             params=fitted.params,
-            partial_images=request.partial_images,
+            partial_images=partial_images,
             timeout_s=place.timeout_s,
         )
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import traceback
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 
 import structlog
@@ -37,7 +38,8 @@ class Runner:
         if self._draining:
             feed.put(Failed(stopping()))
             return feed
-        task = asyncio.create_task(self._drive(request, caller, feed))
+        events = generate(request, caller, self._studio)
+        task = asyncio.create_task(self._drive(events, request.request_id, feed))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return feed
@@ -70,10 +72,13 @@ class Runner:
             task.cancel()
         await self._ended_within(seconds)
 
-    async def _drive(self, request: GenerationRequest, caller: Caller, feed: JobFeed) -> None:
+    async def _drive(
+        self, events: AsyncGenerator[JobEvent, None], request_id: str, feed: JobFeed
+    ) -> None:
+        """Tell what happens, and turn whatever is raised into a last event."""
         telling = Telling(feed, self._studio.jobs)
         try:
-            async with aclosing(generate(request, caller, self._studio)) as events:
+            async with aclosing(events):
                 async for event in events:
                     await telling.tell(event)
         except LimnerError as error:
@@ -91,7 +96,7 @@ class Runner:
             feed.put(Failed(left))
             raise
         except Exception as error:  # the edge: nobody above would hear of it
-            log.error("generation_broke", request_id=request.request_id, **described(error))
+            log.error("generation_broke", request_id=request_id, **described(error))
             feed.put(Failed(InternalError(wording.BROKE)))
 
 
