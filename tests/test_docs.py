@@ -344,6 +344,14 @@ def test_every_header_of_ours_is_in_the_reference() -> None:
         assert f"`{header}" in text, header
 
 
+def test_every_event_of_the_log_is_explained() -> None:
+    text = (DOCS / "how-to/run-it.md").read_text("utf-8")
+    sources = "".join(one.read_text("utf-8") for one in (ROOT / "src/limner").rglob("*.py"))
+    events = set(re.findall(r"""\blog\.[a-z]+\(\s*"([a-z_]+)\"""", sources))
+    assert events
+    assert {event for event in events if f"`{event}`" not in text} == set()
+
+
 def decisions() -> list[Path]:
     return sorted((DOCS / "decisions").glob("0*.md"))
 
