@@ -12,6 +12,7 @@ LARGEST_SIDE = 16_384
 LARGEST_AREA = 134_217_728
 """Pixels: beyond a provider's largest picture (12288x1536, 8192x2048), short of a bomb."""
 
+PNG_END = b"IEND\xaeB`\x82"
 MOST_SEGMENTS = 10_000
 """A colour profile and metadata take hundreds; bytes made to keep us reading have millions."""
 JPEG_STANDALONE = {0x01, *range(0xD0, 0xD9)}
@@ -50,7 +51,7 @@ def bounded(found: Sniffed) -> Sniffed:
 
 
 def png(data: bytes) -> Sniffed:
-    if data[12:16] != b"IHDR" or data.rfind(b"IEND", -1024) < 0:
+    if data[12:16] != b"IHDR" or data.rfind(PNG_END, -1024) < 0:
         raise NotAnImage("the PNG is cut off")
     width, height = struct.unpack(">II", data[16:24])
     return Sniffed("image/png", width, height)

@@ -1,0 +1,189 @@
+"""Pictures from a provider's bytes to a durable blob, to a reader, and to their end."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+from tests.files.pictures import SIZE, encoded
+from tests.jobs.orders import admission, finish, jobs_on, run, workspace_with
+
+from limner.db.base import Database
+from limner.errors import NotFound
+from limner.files.artifacts import CHUNK, ORPHAN_S, Artifact, Artifacts
+from limner.files.blobs import LocalBlobs
+from limner.files.sniff import NotAnImage
+from limner.ids import new_id
+
+PNG = encoded()
+
+
+class Hands:
+    """A monotonic clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Hands:
+    return Hands()
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> LocalBlobs:
+    return LocalBlobs(tmp_path / "blobs")
+
+
+@pytest.fixture
+def artifacts(database: Database, blobs: LocalBlobs, clock: Hands) -> Artifacts:
+    return Artifacts(database, blobs, clock)
+
+
+async def finished(database: Database, artifacts: Artifacts, n: int) -> Sequence[Artifact]:
+    """The pictures of a finished job."""
+    workspace = await workspace_with(database, 10, new_id("w").replace("_", "-"))
+    jobs = jobs_on(database)
+    ticket = await jobs.admit(admission(workspace, 4, n=n))
+    kept = [
+        (await artifacts.keep(ticket.job_id, at, memoryview(PNG), base64=False)).artifact
+        for at in range(n)
+    ]
+    await finish(jobs, ticket, 4, *kept)
+    return kept
+
+
+async def read(artifacts: Artifacts, artifact: Artifact, start: int, end: int) -> list[bytes]:
+    async with aclosing(artifacts.read(artifact, start, end)) as chunks:
+        return [chunk async for chunk in chunks]
+
+
+@pytest.mark.parametrize("as_base64", [True, False])
+async def test_a_kept_picture_is_described_by_its_own_bytes(
+    artifacts: Artifacts, blobs: LocalBlobs, as_base64: bool
+) -> None:
+    data = memoryview(base64.b64encode(PNG) if as_base64 else PNG)
+    kept = await artifacts.keep("job", 3, data, base64=as_base64, seed=7, revised_prompt="a cat")
+    artifact = kept.artifact
+    assert blobs.read(artifact.id, 0, 10**6) == PNG
+    assert artifact == Artifact(
+        artifact.id,
+        "job",
+        3,
+        len(PNG),
+        hashlib.sha256(PNG).hexdigest(),
+        "image/png",
+        *SIZE,
+        seed=7,
+    )
+    assert (kept.data, kept.base64, kept.revised_prompt) == (data, as_base64, "a cat")
+
+
+@pytest.mark.parametrize(
+    "data", [b"not base64!", b"QUJD", base64.b64encode(PNG)[:-8], b"", b"\xff\xfe"]
+)
+async def test_what_is_no_picture_is_not_kept(
+    artifacts: Artifacts, blobs: LocalBlobs, data: bytes
+) -> None:
+    with pytest.raises(NotAnImage):
+        await artifacts.keep("job", 0, memoryview(data), base64=True)
+    assert list(blobs.ids()) == []
+
+
+async def test_a_seed_no_column_holds_costs_nobody_a_picture(
+    database: Database, artifacts: Artifacts
+) -> None:
+    kept = await artifacts.keep("job", 0, memoryview(PNG), base64=False, seed=2**64 - 1)
+    assert kept.artifact.seed is None
+
+
+async def test_a_picture_is_found_by_its_id_and_by_its_job(
+    database: Database, artifacts: Artifacts
+) -> None:
+    first, second = await finished(database, artifacts, 2)
+    assert await artifacts.get(first.id) == first
+    assert await artifacts.of_job(first.job_id) == ([first, second], False)
+    assert await artifacts.of_job("imgjob_none") == ([], False)
+    with pytest.raises(NotFound):
+        await artifacts.get("a_none")
+
+
+async def test_a_picture_without_a_row_does_not_exist(artifacts: Artifacts) -> None:
+    kept = await artifacts.keep("job", 0, memoryview(PNG), base64=False)
+    with pytest.raises(NotFound):
+        await artifacts.get(kept.artifact.id)
+
+
+async def test_a_picture_is_read_in_chunks_and_from_anywhere(
+    database: Database, artifacts: Artifacts, blobs: LocalBlobs
+) -> None:
+    (artifact,) = await finished(database, artifacts, 1)
+    blobs.write(artifact.id, bytes(CHUNK) + b"tail")
+    assert [len(chunk) for chunk in await read(artifacts, artifact, 0, CHUNK + 4)] == [CHUNK, 4]
+    assert await read(artifacts, artifact, CHUNK + 1, CHUNK + 3) == [b"ai"]
+    assert await read(artifacts, artifact, 5, 5) == []
+
+
+async def test_a_picture_whose_blob_has_gone_is_not_found(
+    database: Database, artifacts: Artifacts, blobs: LocalBlobs
+) -> None:
+    (artifact,) = await finished(database, artifacts, 1)
+    blobs.remove(artifact.id)
+    with pytest.raises(NotFound):
+        await read(artifacts, artifact, 0, 10)
+
+
+async def test_an_expired_picture_is_gone_at_once_and_swept_from_the_disk(
+    database: Database, artifacts: Artifacts, blobs: LocalBlobs
+) -> None:
+    gone, kept = await finished(database, artifacts, 2)
+    await run(database, "UPDATE artifact SET expires_at = NOW_US() WHERE id = :id", {"id": gone.id})
+    with pytest.raises(NotFound):
+        await artifacts.get(gone.id)
+    assert await artifacts.of_job(kept.job_id) == ([kept], True)
+    assert await artifacts.sweep() == 1
+    assert list(blobs.ids()) == [kept.id]
+    assert await artifacts.sweep() == 0
+    assert await artifacts.of_job(kept.job_id) == ([kept], True)
+
+
+async def test_more_expired_pictures_than_one_query_takes_are_swept_in_one_go(
+    database: Database, artifacts: Artifacts
+) -> None:
+    await finished(database, artifacts, 230)
+    await run(database, "UPDATE artifact SET expires_at = 1")
+    assert await artifacts.sweep() == 230
+
+
+async def test_a_blob_without_a_row_is_removed_when_it_had_none_for_long_enough(
+    database: Database, artifacts: Artifacts, blobs: LocalBlobs, clock: Hands
+) -> None:
+    (kept,) = await finished(database, artifacts, 1)
+    orphan = (await artifacts.keep("job", 0, memoryview(PNG), base64=False)).artifact
+    assert await artifacts.sweep_orphans() == 0
+    clock.now += ORPHAN_S - 1
+    assert await artifacts.sweep_orphans() == 0
+    clock.now += 1
+    late = (await artifacts.keep("job", 1, memoryview(PNG), base64=False)).artifact
+    assert await artifacts.sweep_orphans() == 1
+    assert set(blobs.ids()) == {kept.id, late.id}
+    assert orphan.id not in set(blobs.ids())
+
+
+async def test_a_blob_that_gets_its_row_late_is_never_removed(
+    database: Database, artifacts: Artifacts, blobs: LocalBlobs, clock: Hands
+) -> None:
+    workspace = await workspace_with(database, 10)
+    jobs = jobs_on(database)
+    ticket = await jobs.admit(admission(workspace, 4))
+    kept = await artifacts.keep(ticket.job_id, 0, memoryview(PNG), base64=False)
+    assert await artifacts.sweep_orphans() == 0
+    await finish(jobs, ticket, 4, kept.artifact)
+    clock.now += 10 * ORPHAN_S
+    assert await artifacts.sweep_orphans() == 0
+    assert list(blobs.ids()) == [kept.artifact.id]
