@@ -7,6 +7,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+from tests.clocks import Hands
 from tests.files.pictures import SIZE, encoded
 from tests.jobs.orders import admission, finish, jobs_on, run, workspace_with
 
@@ -18,16 +19,6 @@ from limner.files.sniff import NotAnImage
 from limner.ids import new_id
 
 PNG = encoded()
-
-
-class Hands:
-    """A monotonic clock that is moved by hand."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

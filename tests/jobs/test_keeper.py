@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from tests.clocks import Hands
 from tests.jobs.flaky import Flaky
 from tests.jobs.orders import LEASE_S, admission, finish, jobs_on, run, workspace_with
 from tests.ledger.books import balance_of, breaches
@@ -23,16 +24,6 @@ from limner.ledger.wallet import Wallet
 
 ROOT = Path(__file__).parents[2]
 SILENT = "UPDATE job SET lease_until = 1"
-
-
-class Hands:
-    """A monotonic clock that is moved by hand."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
