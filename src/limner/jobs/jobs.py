@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import cast
 
 import structlog
@@ -232,8 +232,14 @@ class Jobs:
                 pause = min(pause * 2, 5.0)
 
 
+WORDS_OF_ADMISSION = tuple(
+    field.name for field in fields(Admission) if field.name not in ("held", "deadline_s")
+)
+
+
 def admit_params(admission: Admission, job_id: str, owner: str, lease_us: int) -> dict[str, Value]:
-    values: dict[str, Value] = asdict(admission) | {
+    words = {name: getattr(admission, name) for name in WORDS_OF_ADMISSION}
+    return words | {
         "job_id": job_id,
         "owner": owner,
         "repeatable": int(admission.repeatable),
@@ -241,8 +247,6 @@ def admit_params(admission: Admission, job_id: str, owner: str, lease_us: int) -
         "deadline_us": int(admission.deadline_s * 1_000_000),
         "hold_us": int((admission.deadline_s + HOLD_BEYOND_DEADLINE_S) * 1_000_000),
     }
-    del values["deadline_s"], values["held"]
-    return values
 
 
 def storable(message: str) -> str:
