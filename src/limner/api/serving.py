@@ -8,7 +8,7 @@ import asyncio
 import re
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from limner.api.wire.errors import error_answer
 from limner.errors import InvalidParams
@@ -38,6 +38,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._reading_head = True
         self._raw_bytes = 0  # of a head that is not whole yet, as they came
         self._head_bytes = 0  # of names and values, also of those behind a chunked body
+        self._active: RequestResponseCycle | None = None  # the request being answered
         self._late: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
 
@@ -48,6 +49,10 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_clock()
         self._stop_watching()
+        for cycle in (self._active, *(queued for queued, _ in self.pipeline)):
+            if cycle is not None:
+                cycle.disconnected = True  # uvicorn tells the newest request alone
+                cycle.message_event.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -59,6 +64,10 @@ class BoundedProtocol(HttpToolsProtocol):
         super().data_received(data)
         if self._reading_head and self._raw_bytes > HEAD_BYTES:
             self.send_400_response(TOO_LONG)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._active = cycle
+        super()._start_asgi_task(cycle, app)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -101,22 +110,20 @@ class BoundedProtocol(HttpToolsProtocol):
         """What could not be read as HTTP is answered in the one envelope too, and ends it all."""
         if self.transport.is_closing() or self._ends_after_answer():
             return
-        if self._owes_nothing():
+        active = self._active
+        if active is None or active.response_complete or not active.response_started:
             said = TOO_LONG if msg == TOO_LONG or self._head_bytes > HEAD_BYTES else NOT_HTTP
             self.transport.write(bad_request(said))
         self.transport.close()
 
-    def _owes_nothing(self) -> bool:
-        """Whether an answer written now would be taken for that of the broken request."""
-        if self.cycle is None or self.cycle.response_complete:
-            return True
-        return not (self.cycle.response_started or self.pipeline)
-
     def _ends_after_answer(self) -> bool:
-        """Whether a whole request is being answered, which nothing behind it may spoil."""
-        if self.cycle is None or self.cycle.response_complete or self.cycle.more_body:
+        """Whether whole requests are being answered, which what is behind them must not spoil."""
+        if self.pipeline and self.pipeline[0][0].more_body:
+            self.pipeline.popleft()
+        last = self.pipeline[0][0] if self.pipeline else self._active
+        if last is None or last.response_complete or last.more_body:
             return False
-        self.cycle.keep_alive = False
+        last.keep_alive = False
         self.flow.pause_reading()
         return True
 

@@ -27,7 +27,7 @@ def error_answer(
     error: LimnerError, request_id: str, *, accepted: bool = False
 ) -> tuple[int, list[Header], bytes]:
     """Status, headers and body. An error after acceptance must never be answered by a resend."""
-    retryable = None if error.retryable is None else error.retryable and not accepted
+    retryable = error.retryable and not accepted
     headers = [JSON]
     if error.retry_after is not None:
         headers.append(("retry-after", str(max(1, error.retry_after))))

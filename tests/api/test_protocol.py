@@ -1,4 +1,4 @@
-"""A client that takes nothing of its answer is let go; one that is merely slow is not."""
+"""What the protocol does about clients that read slowly or leave, with a small app behind it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,21 +11,24 @@ from limner.api.asgi import Receive, Scope, Send, answer
 from limner.api.serving import BoundedProtocol
 
 LARGE = bytes(16 * 1024 * 1024)
-ASK = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
+ASK = b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n"
 
 
 class Impatient(BoundedProtocol):
     stalled_s = 0.3
 
 
-async def large_answer(scope: Scope, receive: Receive, send: Send) -> None:
-    await answer(send, 200, [], [LARGE])
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["path"] == "/patient":
+        while (await receive())["type"] != "http.disconnect":
+            pass
+    await answer(send, 200, [], [LARGE if scope["path"] == "/large" else b"ok"])
 
 
 @pytest.fixture
 async def connections() -> AsyncIterator[tuple[int, ServerState]]:
-    """A port that gives large answers, and what the server knows of its connections."""
-    config = uvicorn.Config(large_answer, http=Impatient, ws="none", lifespan="off")
+    """A port to connect to, and what the server knows of its connections."""
+    config = uvicorn.Config(app, http=Impatient, ws="none", lifespan="off", log_config=None)
     config.load()
     state = ServerState()
     server = await asyncio.get_running_loop().create_server(
@@ -57,3 +60,17 @@ async def test_who_reads_slowly_gets_everything(connections: tuple[int, ServerSt
         await asyncio.sleep(0.1)
     assert asyncio.get_running_loop().time() - began > 2 * Impatient.stalled_s
     writer.transport.abort()
+
+
+async def test_who_leaves_with_several_requests_open_is_known_to_have_left(
+    connections: tuple[int, ServerState],
+) -> None:
+    port, state = connections
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(ASK.replace(b"/large", b"/patient") * 3)
+    async with asyncio.timeout(10):
+        while not state.tasks:  # noqa: ASYNC110 - uvicorn keeps a plain set
+            await asyncio.sleep(0.01)
+        (running,) = state.tasks
+        writer.transport.abort()
+        await running
