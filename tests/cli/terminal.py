@@ -1,5 +1,7 @@
 """A person at a terminal: runs `limner` in a folder, reads what it says and how it ends."""
 
+import contextlib
+import io
 import json
 import os
 import pty
@@ -11,7 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+import pytest
+
+from limner.cli.main import main
 from limner.settings import Settings
 
 LONGEST_S = 60
@@ -61,6 +67,25 @@ class Terminal:
         ran = self(*words, **environ)
         assert ran.code == 0, ran
         return ran
+
+    def done_inside(self, *words: str, **environ: str) -> Ran:
+        ran = self.inside(*words, **environ)
+        assert ran.code == 0, ran
+        return ran
+
+    def inside(self, *words: str, **environ: str) -> Ran:
+        """Run a command in this process: for many wordings at a fraction of the time."""
+        out, errors = io.StringIO(), io.StringIO()
+        with (
+            patch.dict(os.environ, self._environment(environ), clear=True),
+            patch.object(sys, "argv", ["limner", *words]),
+            contextlib.chdir(self.folder),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(errors),
+            pytest.raises(SystemExit) as ended,
+        ):
+            main()
+        return Ran(int(ended.value.code or 0), out.getvalue(), errors.getvalue())
 
     @contextmanager
     def running(self, *words: str, **environ: str) -> Iterator[subprocess.Popen[str]]:

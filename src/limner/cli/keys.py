@@ -26,7 +26,7 @@ def lifetime(text: str) -> int:
 
 @app.command("create")
 def create(
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="What the key is for.")] = "key",
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the key is for.")] = "key",
     workspace: OfWorkspace = WORKSPACE,
     test: Annotated[
         bool, typer.Option("--test", help="A test key: every model simulated, nothing charged.")

@@ -20,7 +20,7 @@ app = commands("The catalog: list, show and check models.")
 @app.command("list")
 def list_all(
     words: Annotated[
-        str | None, typer.Argument(metavar="[WORDS]", help="Only models these words occur in.")
+        str | None, typer.Argument(metavar="WORDS", help="Only models these words occur in.")
     ] = None,
     modality: Annotated[
         Modality | None, typer.Option(metavar="KIND", help="image, upscale or music.")
@@ -93,7 +93,7 @@ def check(
     folders: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[FOLDER...]",
+            metavar="FOLDER",
             help="Further folders of model files, besides the configured ones.",
         ),
     ] = None,

@@ -103,8 +103,6 @@ def add(
 
 def remarks(entry: ProviderEntry, settings: Settings) -> Iterator[str]:
     """What may keep a new provider from drawing anything."""
-    if entry.source == "file":
-        yield f"the file has a provider {entry.name} too, and the file wins"
     if entry.api_key_env and entry.api_key_env not in os.environ:
         yield f"{entry.api_key_env} is not set in this shell; `limner serve` must have it"
     models = load(settings.catalog_dirs).models.values()
@@ -151,7 +149,7 @@ def list_all(data: Data = None, as_json: AsJson = False) -> None:
 
 @app.command("test")
 def ask(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Only this one.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Only this one.")] = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
@@ -173,9 +171,6 @@ def ask(
 @app.command("remove")
 def remove(name: Name, data: Data = None, as_json: AsJson = False) -> None:
     """Forget a provider and its key."""
-
-    if name in local(data).providers:
-        raise NotFound(f"provider {name} stands in the settings file; take it out there")
 
     async def work(limner: Limner) -> None:
         await limner.configs.remove(name)

@@ -1,0 +1,43 @@
+"""The doctor tells what is set and what works, and lets out no secret."""
+
+from tests.cli.terminal import Terminal
+
+SECRET = "ab" * 32
+FINDINGS = ["catalog", "database", "pictures", "keys", "providers"]
+
+
+def test_a_healthy_limner_is_told_so_without_its_secrets(either: Terminal) -> None:
+    looked = either.done("doctor", "--json", LIMNER_SECRET=SECRET, LIMNER_PORT="8123").json
+    assert [one["what"] for one in looked["findings"]] == FINDINGS
+    assert all(one["ok"] for one in looked["findings"])
+    assert looked["settings"]["port"] == 8123
+    assert looked["settings"]["secret"] == "(set)"
+    said = either.done_inside("doctor", LIMNER_SECRET=SECRET).out
+    assert "ok     database: " in said
+    assert "  catalog_dirs = []" in said
+    assert SECRET not in said + str(looked)
+
+
+def test_a_database_that_is_away_is_a_finding_and_its_password_is_hidden(
+    terminal: Terminal,
+) -> None:
+    url = "postgresql://someone:hidden-one@127.0.0.1:1/x?password=hidden-two"
+    looked = terminal.inside("doctor", LIMNER_DATABASE_URL=url)
+    assert looked.code == 1
+    assert "NOT OK database: cannot connect" in looked.out
+    assert "postgresql://someone@127.0.0.1:1/x" in looked.out
+    assert "hidden-" not in looked.out + looked.err
+
+
+def test_providers_are_asked_and_a_broken_one_ends_with_one(terminal: Terminal) -> None:
+    terminal.done_inside("provider", "add", "openai", "--api-key-env", "NOT_SET_ANYWHERE")
+    looked = terminal.inside("doctor")
+    assert looked.code == 1
+    assert "NOT OK provider openai: there is no key in the variable" in looked.out
+
+
+def test_a_misspelt_variable_is_found(terminal: Terminal) -> None:
+    looked = terminal.inside("doctor", LIMNER_PORTT="1", LIMNER_URL="http://127.0.0.1:8000")
+    assert looked.code == 1
+    assert "LIMNER_PORTT is not read; LIMNER_PORT is" in looked.out
+    assert looked.out.count("NOT OK") == 1
