@@ -1,0 +1,109 @@
+"""The rules themselves: a sound house breaks none, and each tampering is found by its number."""
+
+import os
+from pathlib import Path
+
+import pytest
+from tests.faults.invariants import breaches, unfinished, until_finished
+from tests.generation.studios import Scene, Scripted, a_request, a_scene, draws, place
+
+from limner.db.base import Database, Statement, Write
+
+JOB = """
+    INSERT INTO job (id, workspace_id, key_id, ledger, request_id, task, modality, model, n, params,
+                     quote, state, owner, lease, lease_until, try_no, provider, repeatable,
+                     created_at, deadline_at)
+    VALUES ('job_x', 'ws_x', 'k', 'live', 'r', 'generate', 'image', 'm', 1, '', '', 'processing',
+            'o', 1, 0, 1, 'p', 0, 0, {deadline_at})
+"""
+HOLD = """
+    INSERT INTO hold (job_id, workspace_id, ledger, plan, topup, state, created_at, expires_at)
+    VALUES ('job_x', 'ws_x', 'live', 0, 0, 'open', 0, {expires_at})
+"""
+LATER, LONG_AGO = "9000000000000000", "0"
+POSTING = """
+    INSERT INTO posting (operation, at, ledger, kind, debit, credit, amount, workspace_id, job_id)
+    VALUES ('{operation}', 0, 'live', 'settle', '{debit}', 'revenue', 1, NULL, :job)
+"""
+
+TAMPERINGS = {
+    "I1": ["UPDATE wallet SET topup = topup + 1 WHERE ledger = 'live'"],
+    "I2": ["UPDATE wallet SET topup_held = topup_held + 1 WHERE ledger = 'live'"],
+    "I3": [HOLD.format(expires_at=LATER)],
+    "I6": [JOB.format(deadline_at=LATER), HOLD.format(expires_at=LONG_AGO)],
+    "I7": ["UPDATE job SET charged = charged + 1"],
+    "I8": [
+        POSTING.format(operation="settle/a", debit="x/plan"),
+        POSTING.format(operation="settle/b", debit="x/plan"),
+    ],
+    "I9": [JOB.format(deadline_at=LONG_AGO), HOLD.format(expires_at=LATER)],
+    "I11": ["DELETE FROM artifact"],
+}
+LET_THROUGH = {"I7": ("DROP TRIGGER job_ends_once", "job")}
+"""What the database itself forbids must be let through, to see that a rule finds it too."""
+
+
+@pytest.fixture
+async def scene(database: Database, tmp_path: Path) -> Scene:
+    """A house with one picture that was drawn, stored and paid for."""
+    scene = await a_scene(database, tmp_path, place(Scripted(draws())))
+    await scene.events(a_request())
+    return scene
+
+
+async def tamper(scene: Scene, statement: str) -> None:
+    (job,) = (await scene.database.fetch("SELECT id FROM job WHERE state <> 'processing'"))[0]
+    await scene.database.write(Write("tamper", (Statement(statement),)), {"job": job})
+
+
+async def let_through(scene: Scene, number: str) -> None:
+    if number in LET_THROUGH:
+        drop, table = LET_THROUGH[number]
+        await tamper(scene, drop if scene.database.kind == "sqlite" else f"{drop} ON {table}")
+
+
+async def numbers(scene: Scene) -> set[str]:
+    return {found.partition(",")[0] for found in await breaches(scene.database, scene.blobs)}
+
+
+async def test_a_sound_house_breaks_no_rule(scene: Scene) -> None:
+    assert await breaches(scene.database, scene.blobs) == []
+    assert await until_finished(scene.database, 0) == []
+
+
+@pytest.mark.parametrize("number", TAMPERINGS)
+async def test_rows_that_break_a_rule_are_found(scene: Scene, number: str) -> None:
+    await let_through(scene, number)
+    for statement in TAMPERINGS[number]:
+        await tamper(scene, statement)
+    assert number in await numbers(scene)
+
+
+async def test_what_has_not_ended_is_found(scene: Scene) -> None:
+    for statement in (JOB.format(deadline_at=LATER), HOLD.format(expires_at=LATER)):
+        await tamper(scene, statement)
+    assert await unfinished(scene.database) == ["job_x"]
+    assert await breaches(scene.database, scene.blobs) == []
+
+
+async def test_blobs_that_are_not_as_their_rows_say_are_found(scene: Scene) -> None:
+    (blob,) = scene.blobs.rglob("a_*")
+    whole = blob.read_bytes()
+    blob.write_bytes(whole[:-1] + b"x")
+    assert await numbers(scene) == {"I12"}
+    blob.write_bytes(whole[:-1])
+    assert await numbers(scene) == {"I12"}
+    blob.unlink()
+    assert await numbers(scene) == {"I12"}
+
+
+async def test_files_that_nobody_needs_any_more_are_found(scene: Scene) -> None:
+    (blob,) = scene.blobs.rglob("a_*")
+    orphan, part = blob.with_name("a_orphan"), scene.blobs / "tmp" / "a_1.part"
+    for path in (orphan, part):
+        path.write_bytes(b"left behind")
+    assert await numbers(scene) == set()
+    os.utime(orphan, (0, 0))
+    assert await numbers(scene) == {"I15"}
+    os.utime(part, (0, 0))
+    assert await numbers(scene) == {"I15", "I17"}
