@@ -13,6 +13,7 @@ Piece: TypeAlias = bytes | memoryview
 Header: TypeAlias = tuple[str, str]
 
 JSON: Header = ("content-type", "application/json")
+SMALL = 16 * 1024
 REQUEST_ID = "limner.request_id"
 """The key under which the edge leaves a request's id in its scope."""
 
@@ -37,10 +38,24 @@ def encoded(headers: Sequence[Header]) -> list[tuple[bytes, bytes]]:
 async def answer(
     send: Send, status: int, headers: Sequence[Header], pieces: Sequence[Piece]
 ) -> None:
-    """Send a whole answer without joining its pieces: pictures are copied nowhere."""
+    """Send a whole answer in few messages: only small pieces are joined, pictures never copied."""
+    pieces = merged(pieces)
     length = [] if status == 304 else [("content-length", str(sum(map(len, pieces))))]
     beginning = {"type": "http.response.start", "status": status}
     await send(beginning | {"headers": encoded([*headers, *length])})
     for piece in pieces[:-1]:
         await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": pieces[-1] if pieces else b""})
+
+
+def merged(pieces: Sequence[Piece]) -> list[Piece]:
+    """The same bytes, small neighbours joined."""
+    whole: list[Piece] = []
+    small: list[Piece] = []
+    for piece in pieces:
+        if len(piece) < SMALL:
+            small.append(piece)
+            continue
+        whole += [b"".join(small), piece] if small else [piece]
+        small = []
+    return [*whole, b"".join(small)] if small else whole

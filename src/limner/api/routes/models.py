@@ -48,10 +48,20 @@ class ListModels:
         return self._written[model.slug]
 
 
-async def read_model(request: Request, services: Services) -> Response:
-    await authenticated(request.scope, services.accounts)
-    model = named(request.path_params["slug"], services.catalog)
-    return json_response(whole_model(model, services.settings.credits_per_usd))
+class ReadModel:
+    """A model is written when it is first asked for, which takes a while, and does not change."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._written: dict[str, bytes] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await authenticated(scope, self._services.accounts)
+        model = named(scope["path_params"]["slug"], self._services.catalog)
+        if model.slug not in self._written:
+            body = whole_model(model, self._services.settings.credits_per_usd)
+            self._written[model.slug] = msgspec.json.encode(body)
+        await answer(send, 200, [JSON], [self._written[model.slug]])
 
 
 async def estimate_price(request: Request, services: Services) -> Response:
@@ -102,7 +112,7 @@ OPERATIONS = (
         "GET",
         "/v1/models/{slug}",
         "One model: its parameters, its price, how long it lives",
-        endpoint(read_model),
+        ReadModel,
         answer=ModelBody,
         errors=(401, 404),
     ),
