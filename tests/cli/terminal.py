@@ -82,6 +82,7 @@ class Terminal:
             contextlib.chdir(self.folder),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(errors),
+            at_most(LONGEST_S),
             pytest.raises(SystemExit) as ended,
         ):
             main()
@@ -130,6 +131,22 @@ class Terminal:
         own = ("LIMNER_", "INFERY_")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
         return kept | {"COLUMNS": "100"} | dict(self.environ) | dict(environ)
+
+
+@contextmanager
+def at_most(seconds: int) -> Iterator[None]:
+    """A command that was to be refused but serves instead must not stop the whole test run."""
+
+    def too_long(*_: object) -> None:
+        raise TimeoutError(f"still running after {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def settings_of(terminal: Terminal, **more: object) -> Settings:

@@ -103,7 +103,7 @@ AWAY = "postgresql://127.0.0.1:1/limner"
 @pytest.mark.parametrize(
     ("environ", "told"),
     [
-        ({"LIMNER_PORT": "abc"}, "LIMNER_PORT must be a whole number"),
+        ({"LIMNER_DRAIN_S": "soon"}, "LIMNER_DRAIN_S must be a number from 0 to 86400"),
         ({"LIMNER_CONFIG": "nowhere.toml"}, "nowhere.toml cannot be read"),
         ({"LIMNER_SECRET": "abc"}, "LIMNER_SECRET or"),
         ({"LIMNER_DATA_DIR": "file"}, "the data folder file cannot be used: there is a file"),
