@@ -39,24 +39,18 @@ class Reference:
 
     def admit(self, job: str, amount: int) -> None:
         self.holds[job] = Hold(self.split({s: self.free(s) for s in self.held}, amount))
-        for source, part in self.holds[job].held.items():
-            self.held[source] += part
+        self.held = {s: self.held[s] + part for s, part in self.holds[job].held.items()}
 
     def end(self, job: str, state: str, amount: int = 0, *, lost: bool = False) -> None:
         """Settle, release or expire; what has ended stays as it is."""
-        hold = self.holds[job]
-        if hold.state != "open":
+        if (hold := self.holds[job]).state != "open":
             return
         hold.state, hold.charged = state, self.split(hold.held, amount)
         for source, part in hold.held.items():
             self.held[source] -= part
             self.balance[source] -= hold.charged[source]
         self.revenue += sum(hold.charged.values())
-        if lost:
-            self.lose(job)
-
-    def lose(self, job: str) -> None:
-        self.losses += sum(self.holds[job].held.values())
+        self.losses += sum(hold.held.values()) if lost else 0
 
     @staticmethod
     def split(available: Amounts, amount: int) -> Amounts:

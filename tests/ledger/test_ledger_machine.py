@@ -106,7 +106,7 @@ class LedgerMachine(RuleBasedStateMachine):
             return
         ended = self.run(self.fail(ticket, lost))
         if ended and self.model.holds[ticket.job_id].state == "expired" and lost:
-            self.model.lose(ticket.job_id)
+            self.model.losses += sum(self.model.holds[ticket.job_id].held.values())
         self.model.end(ticket.job_id, "released", lost=lost)
 
     async def fail(self, ticket: Ticket, lost: bool) -> bool:

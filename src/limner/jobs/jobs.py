@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import cast
 
 import structlog
@@ -16,8 +16,6 @@ from limner.db.base import (
     DatabaseAway,
     DatabaseFull,
     Params,
-    Value,
-    Values,
     Write,
     Written,
 )
@@ -26,20 +24,18 @@ from limner.files.artifacts import Artifact, row_params
 from limner.ids import new_id
 from limner.jobs import store
 from limner.jobs.job import Admission, Job, State, Ticket
+from limner.jobs.rows import admit_params, losses, postings, storable, ticket_params
 from limner.ledger.ledger import Ledger
-from limner.ledger.wallet import LedgerName, Source, Split, account, split_for
+from limner.ledger.wallet import LedgerName, split_for
 
 log = structlog.get_logger()
 
-HOLD_BEYOND_DEADLINE_S = 120
 CLOSING_S = 15.0
 """How long after its deadline a job may still store its pictures before it is given up."""
 PATIENCE_S = 120.0
 """How long a write is repeated: less than a picture without a row is kept, see `Artifacts`."""
 LEASES_OF_PATIENCE = 4
 PREFIXES = {"image": "imgjob", "upscale": "imgjob", "music": "musjob"}
-MAY_HAVE_COST = {"provider_error", "internal_error", "job_timeout", "storage_unavailable"}
-"""Failures after which a provider may want money for a picture that nobody was charged for."""
 
 
 class NotOurs(Exception):
@@ -158,13 +154,12 @@ class Jobs:
 
         What a provider may have been paid for all the same is booked as the operator's loss.
         """
-        lost = outcome != "known_not_run" and code in MAY_HAVE_COST
         params = ticket_params(ticket) | {
             "error_code": code,
             "error_message": storable(message),
             "outcome": outcome,
             "hold_end": hold_end,
-            "losses": losses(ticket) if lost else [],
+            "losses": losses(ticket, code, outcome),
         }
         try:
             written = await self._persistently(store.FAIL, params)
@@ -230,72 +225,3 @@ class Jobs:
                 )
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
-
-
-WORDS_OF_ADMISSION = tuple(
-    field.name for field in fields(Admission) if field.name not in ("held", "deadline_s")
-)
-
-
-def admit_params(admission: Admission, job_id: str, owner: str, lease_us: int) -> dict[str, Value]:
-    words = {name: getattr(admission, name) for name in WORDS_OF_ADMISSION}
-    return words | {
-        "job_id": job_id,
-        "owner": owner,
-        "repeatable": int(admission.repeatable),
-        "lease_us": lease_us,
-        "deadline_us": int(admission.deadline_s * 1_000_000),
-        "hold_us": int((admission.deadline_s + HOLD_BEYOND_DEADLINE_S) * 1_000_000),
-    }
-
-
-def storable(message: str) -> str:
-    """A message without what no database takes: a job must always be able to end."""
-    return message.replace("\0", "").encode("utf-8", "replace").decode()
-
-
-def ticket_params(ticket: Ticket) -> dict[str, Value | Sequence[Values]]:
-    return {
-        "job_id": ticket.job_id,
-        "workspace_id": ticket.workspace_id,
-        "ledger": ticket.ledger,
-        "lease": ticket.lease,
-        "plan": ticket.held.plan,
-        "topup": ticket.held.topup,
-    }
-
-
-def postings(ticket: Ticket, spent: Split) -> list[Values]:
-    """The lines that move a charge from the workspace's sources to revenue."""
-    amounts: tuple[tuple[Source, int], ...] = (("plan", spent.plan), ("topup", spent.topup))
-    return [
-        {
-            "operation": f"settle/{ticket.job_id}/{source}",
-            "kind": "settle",
-            "debit": account(ticket.workspace_id, source),
-            "credit": "revenue",
-            "amount": amount,
-            "corrects": None,
-            "note": None,
-        }
-        for source, amount in amounts
-        if amount
-    ]
-
-
-def losses(ticket: Ticket) -> list[Values]:
-    """The line that books a failed job's price as the operator's loss; no workspace has it."""
-    if not ticket.held.total:
-        return []
-    return [
-        {
-            "operation": f"loss/{ticket.job_id}",
-            "kind": "loss",
-            "debit": "grants",
-            "credit": "losses",
-            "amount": ticket.held.total,
-            "workspace_id": None,
-            "corrects": None,
-            "note": None,
-        }
-    ]

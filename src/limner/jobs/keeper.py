@@ -15,7 +15,8 @@ from limner.db.base import Database, DatabaseAway, DatabaseFull, Row, Value
 from limner.files.artifacts import Artifacts
 from limner.jobs import store
 from limner.jobs.job import Ticket
-from limner.jobs.jobs import HOLD_BEYOND_DEADLINE_S, Jobs
+from limner.jobs.jobs import Jobs
+from limner.jobs.rows import HOLD_BEYOND_DEADLINE_S
 from limner.ledger.wallet import LedgerName, Split
 
 log = structlog.get_logger()

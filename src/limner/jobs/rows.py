@@ -1,0 +1,80 @@
+"""What the moves of a job write, as the parameters of their SQL."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+from limner.db.base import Value, Values
+from limner.jobs.job import Admission, Ticket
+from limner.ledger.wallet import Source, Split, account
+
+HOLD_BEYOND_DEADLINE_S = 120
+MAY_HAVE_COST = {"provider_error", "internal_error", "job_timeout", "storage_unavailable"}
+"""Failures after which a provider may want money for a picture that nobody was charged for."""
+WORDS_OF_ADMISSION = tuple(
+    field.name for field in fields(Admission) if field.name not in ("held", "deadline_s")
+)
+
+
+def admit_params(admission: Admission, job_id: str, owner: str, lease_us: int) -> dict[str, Value]:
+    words = {name: getattr(admission, name) for name in WORDS_OF_ADMISSION}
+    return words | {
+        "job_id": job_id,
+        "owner": owner,
+        "repeatable": int(admission.repeatable),
+        "lease_us": lease_us,
+        "deadline_us": int(admission.deadline_s * 1_000_000),
+        "hold_us": int((admission.deadline_s + HOLD_BEYOND_DEADLINE_S) * 1_000_000),
+    }
+
+
+def storable(message: str) -> str:
+    """A message without what no database takes: a job must always be able to end."""
+    return message.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def ticket_params(ticket: Ticket) -> dict[str, Value | Sequence[Values]]:
+    return {
+        "job_id": ticket.job_id,
+        "workspace_id": ticket.workspace_id,
+        "ledger": ticket.ledger,
+        "lease": ticket.lease,
+        "plan": ticket.held.plan,
+        "topup": ticket.held.topup,
+    }
+
+
+def postings(ticket: Ticket, spent: Split) -> list[Values]:
+    """The lines that move a charge from the workspace's sources to revenue."""
+    amounts: tuple[tuple[Source, int], ...] = (("plan", spent.plan), ("topup", spent.topup))
+    return [
+        {
+            "operation": f"settle/{ticket.job_id}/{source}",
+            "kind": "settle",
+            "debit": account(ticket.workspace_id, source),
+            "credit": "revenue",
+            "amount": amount,
+            "corrects": None,
+            "note": None,
+        }
+        for source, amount in amounts
+        if amount
+    ]
+
+
+def losses(ticket: Ticket, code: str, outcome: str) -> list[Values]:
+    """The line that books a failed job's price as the operator's loss; no workspace has it."""
+    lost = outcome != "known_not_run" and code in MAY_HAVE_COST
+    if not (lost and ticket.held.total):
+        return []
+    return [
+        {
+            "operation": f"loss/{ticket.job_id}",
+            "kind": "loss",
+            "debit": "grants",
+            "credit": "losses",
+            "amount": ticket.held.total,
+            "workspace_id": None,
+            "corrects": None,
+            "note": None,
+        }
+    ]
