@@ -30,21 +30,16 @@ def is_open(port: int) -> bool:
 
 
 def test_once_draws_both_pictures_and_leaves(tmp_path: Path) -> None:
-    ran = Terminal(tmp_path, {}).done("demo", "--once", "--port", "0")
-    found = re.search(r"limner is up at (http://127.0.0.1:([0-9]+)), ", ran.out)
-    assert found is not None
-    assert EXAMPLE.format(url=found[1]) in ran.out
-    pictures = re.findall(r"-> (\S+\.png)", ran.out)
-    assert len(pictures) == 2
-    assert all((tmp_path / file).read_bytes().startswith(PNG) for file in pictures)
-    assert "4 play credits" in ran.out
-    assert not is_open(int(found[2]))
-
-
-def test_scripts_are_told_where_everything_is(terminal: Terminal) -> None:
-    told = terminal.done("demo", "--once", "--port", "0", "--json").json
+    ran = Terminal(tmp_path, {}).done("demo", "--once", "--port", "0", "--json")
+    told = ran.json
+    assert EXAMPLE.format(url=told["url"]) in ran.err
+    assert "4 play credits" in ran.err
     assert told["key"].startswith("inf_test_")
-    assert all((terminal.folder / file).exists() for file in told["pictures"])
+    assert len(told["pictures"]) == 2
+    for picture in told["pictures"]:
+        assert f"-> {picture}" in ran.err
+        assert (tmp_path / picture).read_bytes().startswith(PNG)
+    assert not is_open(int(told["url"].rpartition(":")[2]))
 
 
 def test_a_port_that_is_taken_fails_the_demo(terminal: Terminal) -> None:

@@ -26,15 +26,11 @@ def caller(server: Server, prompt: str, stack: ExitStack) -> Caller:
     return Caller(server, prompt, stack.enter_context(ThreadPoolExecutor()))
 
 
-@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
-def test_a_running_job_ends_and_its_caller_gets_the_picture(
-    terminal: Terminal, by: signal.Signals
-) -> None:
+def test_a_running_job_ends_and_its_caller_gets_the_picture(terminal: Terminal) -> None:
     with ExitStack() as stack:
         server = stack.enter_context(serving(settings_of(terminal)))
         waiting = caller(server, "a lighthouse [[limner:delay=1s]]", stack)
-        server.process.send_signal(by)
-        assert server.process.wait(20) == 0
+        assert server.stop(20) == 0
         answer = waiting.answer.result()
     assert answer.status == 200
     assert answer.body["data"][0]["url"]

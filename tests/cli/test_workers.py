@@ -26,8 +26,8 @@ def is_gone(pid: int) -> bool:
     return False
 
 
-def test_two_processes_serve_and_a_dead_one_is_replaced(either: Terminal) -> None:
-    with either.running("serve", "--port", "0", "--workers", "2") as process:
+def test_two_processes_serve_and_a_dead_one_is_replaced(terminal: Terminal) -> None:
+    with terminal.running("serve", "--port", "0", "--workers", "2") as process:
         lines = said_until_ready(process)
         key, url = lines[0].removeprefix("test key: "), lines[-1].split()[4]
         before = serving_processes(process.pid)
