@@ -16,6 +16,8 @@ JSON: Header = ("content-type", "application/json")
 SMALL = 16 * 1024
 REQUEST_ID = "limner.request_id"
 """The key under which the edge leaves a request's id in its scope."""
+JOB_ID = "limner.job_id"
+"""The key under which a route leaves the job that it started for a request."""
 
 
 def header(scope: Scope, name: bytes) -> str | None:

@@ -12,12 +12,13 @@ import structlog
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route, Router
 
-from limner.api.asgi import REQUEST_ID, App, Message, Receive, Scope, Send, answer, header
+from limner.api.asgi import JOB_ID, REQUEST_ID, App, Message, Receive, Scope, Send, answer, header
 from limner.api.body import ClientGone
 from limner.api.wire.errors import error_answer
 from limner.db.base import DatabaseAway
 from limner.errors import (
     InternalError,
+    JobTimeout,
     LimnerError,
     MethodNotAllowed,
     NotFound,
@@ -108,7 +109,7 @@ def understood(error: BaseException, scope: Scope, allowed: Sequence[str] = ()) 
     if isinstance(error, LimnerError):
         return error
     if isinstance(error, asyncio.CancelledError):  # by a server that has stopped waiting for it
-        return stopping()
+        return unanswered(scope) or stopping()
     if isinstance(error, HTTPException):
         return of_router(scope, allowed)
     if isinstance(error, DatabaseAway):
@@ -118,7 +119,17 @@ def understood(error: BaseException, scope: Scope, allowed: Sequence[str] = ()) 
         away.retryable = True
         return away
     log.error("request_broke", request_id=scope[REQUEST_ID], exc_info=error)
-    return InternalError("limner failed on this request; nothing was charged")
+    return unanswered(scope) or InternalError("limner failed on this request; nothing was charged")
+
+
+def unanswered(scope: Scope) -> LimnerError | None:
+    """For a request that has a job already: that may be charged, so it must be collected."""
+    if JOB_ID not in scope:
+        return None
+    return JobTimeout(
+        f"the answer could not be given; collect it with GET /v1/images/jobs/{scope[JOB_ID]}",
+        job_id=scope[JOB_ID],
+    )
 
 
 def of_router(scope: Scope, allowed: Sequence[str]) -> LimnerError:

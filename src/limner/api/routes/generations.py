@@ -6,7 +6,7 @@ import email.utils
 
 from limner import money
 from limner.accounts.api_key import Caller
-from limner.api.asgi import JSON, Header, Receive, Scope, Send, answer, request_id
+from limner.api.asgi import JOB_ID, JSON, Header, Receive, Scope, Send, answer, request_id
 from limner.api.auth import authenticated
 from limner.api.body import announced, read_body, read_object, refuse_announced
 from limner.api.links import base_url
@@ -42,6 +42,7 @@ class Generations:
         headers += [("preference-applied", wish.preference)] if wish.preference else []
         first = await feed.first()
         if isinstance(first, Admitted):
+            scope[JOB_ID] = first.ticket.job_id
             headers += self._of_job(first)
         outcome = await ended(feed, wish.wait_s)
         if isinstance(first, Admitted) and isinstance(outcome, Completed):
