@@ -24,7 +24,8 @@ check: .venv/.test
 
 .venv/.python:
 	@test -n "$(PYTHON)" || { echo "limner needs Python 3.11 or newer; none was found" >&2; exit 1; }
-	$(PYTHON) -m venv .venv || { echo "On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear .venv || { rm -rf .venv; \
+		echo "limner needs Python's venv; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	touch $@
 
 .venv/.run: .venv/.python requirements/run.lock requirements/build.lock pyproject.toml
