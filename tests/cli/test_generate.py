@@ -17,7 +17,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, sqlite_url: FreshUrl) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("server")
-    settings = Settings(data_dir=folder, database_url=sqlite_url(), test_pace=0.0)
+    settings = Settings(data_dir=folder, database_url=sqlite_url(), test_pace=0.0, drain_s=0.0)
     with serving(settings) as running:
         yield running
 

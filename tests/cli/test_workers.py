@@ -43,6 +43,22 @@ def test_two_processes_serve_and_a_dead_one_is_replaced(terminal: Terminal) -> N
         assert all(map(is_gone, before))
 
 
+def test_a_process_that_cannot_start_says_why_and_is_tried_again(terminal: Terminal) -> None:
+    with terminal.running("serve", "--port", "0", "--workers", "2") as process:
+        url = said_until_ready(process)[-1].split()[4]
+        secret = terminal.data / "secret"
+        kept = secret.read_bytes()
+        secret.write_text("not the secret")
+        os.kill(min(serving_processes(process.pid)), signal.SIGKILL)
+        said = terminal.folder / "stderr"
+        eventually(lambda: "must be 64 hex digits" in said.read_text(), "the reason is told")
+        secret.write_bytes(kept)
+        eventually(lambda: len(serving_processes(process.pid)) == 2, "both serve again")
+        assert call(url, "", "/health/live").status == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+
+
 def test_ctrl_c_lets_running_jobs_end(terminal: Terminal) -> None:
     with (
         terminal.running("serve", "--port", "0", "--workers", "2") as process,

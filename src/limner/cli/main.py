@@ -5,16 +5,13 @@ speak HTTP need not wait for.
 """
 
 import importlib
-import sys
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from limner import __version__
-from limner.cli.screen import fail
-from limner.db.base import DatabaseAway, DatabaseFull
-from limner.errors import ConfigError, LimnerError
+from limner.cli.trouble import told_in_a_sentence
 
 COMMANDS = {
     "serve": ("serve", "Serve the API until Ctrl-C."),
@@ -77,23 +74,5 @@ def limner() -> TyperGroup:
 
 def main() -> None:
     """Run a command; what limner itself refuses ends as one message and exit code 1."""
-    try:
+    with told_in_a_sentence():
         limner()(prog_name="limner")
-    except LimnerError as error:
-        ended(error.message, error.code)
-    except ConfigError as error:
-        ended(str(error), "config_error")
-    except DatabaseAway as error:
-        ended(f"the database cannot be used: {error}", "database_away")
-    except DatabaseFull as error:
-        ended(f"the database has no room: {error}", "database_full")
-    except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        ended(f"{place}{error.strerror or error}", "os_error")
-
-
-def ended(message: str, code: str) -> None:
-    try:
-        fail(message, code=code)
-    except typer.Exit as end:
-        sys.exit(end.exit_code)

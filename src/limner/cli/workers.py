@@ -17,6 +17,7 @@ import uvloop
 from limner.cli.local import opened
 from limner.cli.logs import configure_logs
 from limner.cli.process import serve as serve_process
+from limner.cli.trouble import told_in_a_sentence
 from limner.settings import Settings
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
@@ -115,7 +116,8 @@ def work(settings: Settings, listener: socket.socket, ready: Event) -> None:
     os.setpgid(0, 0)
     configure_logs(settings.log_level)
     threading.Thread(target=end_with_parent, daemon=True).start()
-    uvloop.run(serving(settings, listener, ready))
+    with told_in_a_sentence():
+        uvloop.run(serving(settings, listener, ready))
 
 
 async def serving(settings: Settings, listener: socket.socket, ready: Event) -> None:
