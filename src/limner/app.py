@@ -51,7 +51,8 @@ async def built(settings: Settings) -> AsyncIterator[Limner]:
     Raises ConfigError for a wrong catalog or secret, DatabaseAway.
     """
     catalog = catalogs.load(settings.catalog_dirs)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    # Prompts are not in there, but pictures are: nobody else on this machine is to read them.
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     vault = Vault(secret_from(settings.secret, settings.data_dir / "secret"))
     database = await schema.connect(database_url(settings))
     easels = Easels(settings.render_processes)

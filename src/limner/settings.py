@@ -57,8 +57,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """How long pictures are kept after they were made."""
     drain_s: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 30.0
     """How long a stopping server waits for running jobs."""
-    lease_s: Seconds = 30.0
-    """How long a job stays with a process that stopped telling that it lives."""
+    lease_s: Annotated[float, msgspec.Meta(gt=0, le=45)] = 30.0
+    """How long a job stays with a process that stopped telling that it lives; jobs of a dead one
+    are closed within a minute of a start, which a longer lease would not leave time for."""
     max_body_bytes: Annotated[int, msgspec.Meta(ge=1024, le=2**30)] = 32 * 1024 * 1024
     header_timeout_s: Seconds = 10.0
     http_client: Literal["pyreqwest", "aiohttp"] = "pyreqwest"

@@ -206,6 +206,14 @@ async def test_a_host_may_serve_a_retired_model_by_any_of_its_names(house: House
     assert places[0].upstream_model == "d2"
 
 
+async def test_a_retired_model_is_never_asked_of_the_host_that_retired_it(house: House) -> None:
+    await house.configs.add("home", "upstream", api_key="k", serves={"dall-e-2": "d2"})
+    await house.configs.add("openai", "upstream", api_key="k")
+    assert "openai" in {one.provider for one in RETIRED.deployments}
+    places = await house.connections.places(RETIRED, "live")
+    assert [one.provider_name for one in places] == ["home"]
+
+
 async def test_one_that_is_configured_wrongly_does_not_stop_the_others(house: House) -> None:
     await house.add("xai")
     await house.configs.add("nokey", "upstream", api_key_env="NO_SUCH_VARIABLE_HERE")

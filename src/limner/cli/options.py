@@ -36,9 +36,7 @@ Key = Annotated[
 Count = Annotated[
     int | None, typer.Option("--n", "-n", metavar="NUMBER", min=1, help="How many pictures.")
 ]
-Size = Annotated[
-    str | None, typer.Option("--size", metavar="SIZE", help="Such as 1024x1024 or 3:2.")
-]
+Size = Annotated[str | None, typer.Option("--size", metavar="SIZE", help="Such as 1024x1024.")]
 Quality = Annotated[
     str | None, typer.Option("--quality", metavar="QUALITY", help="Such as low, high, hd.")
 ]

@@ -56,6 +56,7 @@ async def serve(limner: Limner, listener: socket.socket, ready: Callable[[], Non
         lifespan="off",
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # a forged one would make links to elsewhere; see public_url
         log_config=None,
         timeout_graceful_shutdown=LAST_WORDS_S,
     )

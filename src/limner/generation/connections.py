@@ -92,7 +92,9 @@ class Connections:
         ]
 
     def _listed(self, model: Model, but: set[str]) -> list[Place]:
-        """The catalog's deployments whose provider is connected."""
+        """The catalog's deployments whose provider is connected; a retired model has none left."""
+        if model.status == "retired":
+            return []
         places = []
         for deployment in model.deployments:
             name = deployment.provider
