@@ -8,10 +8,11 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from io import RawIOBase
 from pathlib import Path
 from typing import Protocol
 
-from limner.durable import flush_folder
+from limner.durable import GroupFlush, flush_folder
 
 FOLDER_CHARS = 5
 """An id's first characters are time: 25 bits less than a millisecond, about nine hours a folder."""
@@ -36,7 +37,7 @@ class LocalBlobs:
         self._temporary.mkdir(parents=True, exist_ok=True)
         flush_folder(root)
         flush_folder(root.parent)
-        self._folders: set[Path] = set()
+        self._folders: dict[Path, GroupFlush] = {}
 
     def path(self, blob_id: str) -> Path:
         ulid = blob_id.rpartition("_")[2]
@@ -50,14 +51,13 @@ class LocalBlobs:
         target = self.path(blob_id)
         part = self._temporary / f"{blob_id}.part"
         try:
-            self._make(target.parent)
-            with open(part, "wb") as out:
-                out.write(data)
-                out.flush()
+            folder = self._made(target.parent)
+            with open(part, "wb", buffering=0) as out:
+                write_all(out, data)
                 os.fsync(out.fileno())
             os.rename(part, target)
             try:
-                flush_folder(target.parent)
+                folder.flush()
             except OSError:
                 target.unlink()
                 raise
@@ -90,9 +90,18 @@ class LocalBlobs:
                 if part.stat().st_mtime < limit:
                     part.unlink()
 
-    def _make(self, folder: Path) -> None:
+    def _made(self, folder: Path) -> GroupFlush:
         """A folder whose own name is durable, whichever process made it."""
-        folder.mkdir(exist_ok=True)
-        if folder not in self._folders:
+        known = self._folders.get(folder)
+        if known is None:
+            folder.mkdir(exist_ok=True)
             flush_folder(self._root)
-            self._folders.add(folder)
+            known = self._folders.setdefault(folder, GroupFlush(folder))
+        return known
+
+
+def write_all(out: RawIOBase, data: bytes) -> None:
+    """The system may take less than it is given, as when the disk is about to be full."""
+    left = memoryview(data)
+    while left:
+        left = left[out.write(left) :]
