@@ -95,6 +95,9 @@ class Places(Connections):
     def __init__(self, *places: Place) -> None:
         self.chosen = places
 
+    def alias_of(self, *slugs: str) -> str | None:
+        return None
+
     async def serves(self, model: Model) -> bool:
         return False
 
@@ -115,10 +118,12 @@ class Trouble:
     begun: dict[str, asyncio.Event] = field(default_factory=dict)
     """Set as soon as somebody wants a write of that name."""
     written: Counter[str] = field(default_factory=Counter)
+    fetched: int = 0
 
     async def fetch(self, sql: str, params: Values | None = None) -> list[Row]:
         if self.before.get("fetch"):
             raise self.before["fetch"].pop(0)
+        self.fetched += 1
         return await self.real.fetch(sql, params)
 
     async def write(self, write: Write, params: Params) -> Written:

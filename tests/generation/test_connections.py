@@ -175,7 +175,9 @@ async def test_closing_closes_what_is_open_and_what_was_replaced(database: Datab
 
 async def test_the_configuration_is_read_once_for_a_crowd(house: House) -> None:
     await house.add("xai")
+    before = house.database.fetched
     found = await asyncio.gather(*(house.xai() for _ in range(20)))
+    assert house.database.fetched == before + 1
     assert len(set(map(id, found))) == 1
     house.database.before["fetch"] = away(1)
     assert await house.xai() is found[0]

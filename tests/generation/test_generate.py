@@ -453,10 +453,44 @@ async def test_a_database_that_stays_away_leaves_the_job_to_the_keeper(
     assert (job.state, await scene.spent()) == ("failed", 0)
 
 
-async def test_a_failure_that_cannot_be_written_is_left_to_the_keeper(stage: Stage) -> None:
+async def test_a_try_that_cannot_be_recorded_is_not_made_and_left_to_the_keeper(
+    stage: Stage,
+) -> None:
+    failure = ProviderError("no", outcome="known_not_run")
+    second = Scripted(draws())
+    scene = await stage(Scripted([failure]), second, lease_s=0.1)
+    scene.database.before["next_try"] = away(1000)
+    assert isinstance(error_of(await scene.events(a_request())), JobTimeout)
+    assert (second.orders, scene.studio.jobs.at_work()) == ([], [])
+    await until(lambda: tended(scene))
+    assert await scene.spent() == 0
+
+
+async def test_a_strict_request_is_refused_what_would_be_ignored(stage: Stage) -> None:
+    scene = await stage(Scripted(draws()))
+    assert completed(await scene.events(a_request(steps=4))).charged == EACH
+    with pytest.raises(InvalidParams, match="steps"):
+        await scene.events(replace(a_request(steps=4), strict=True))
+
+
+async def test_previews_are_ordered_and_paid_for(stage: Stage) -> None:
+    provider = Scripted(draws())
+    scene = await stage(provider)
+    held = []
+    for partial_images in (0, 3):
+        request = replace(a_request(model="gpt-image-2"), partial_images=partial_images)
+        held.append(admitted(await scene.events(request)).ticket.held.total)
+    assert [order.partial_images for order in provider.orders] == [0, 3]
+    assert held[0] < held[1]
+
+
+@pytest.mark.parametrize("trouble", [DatabaseAway, DatabaseFull])
+async def test_a_failure_that_cannot_be_written_is_left_to_the_keeper(
+    stage: Stage, trouble: type[Exception]
+) -> None:
     failure = ProviderError("no", outcome="ran")
     scene = await stage(Scripted([failure]), lease_s=0.1)
-    scene.database.before["fail"] = away(4)
+    scene.database.before["fail"] = [trouble("gone") for _ in range(4)]
     error = error_of(await scene.events(a_request()))
     assert isinstance(error, JobTimeout)
     await until(lambda: tended(scene))
@@ -464,18 +498,20 @@ async def test_a_failure_that_cannot_be_written_is_left_to_the_keeper(stage: Sta
 
 
 async def test_a_job_that_was_taken_over_meanwhile_is_charged_to_nobody(stage: Stage) -> None:
-    provider = Scripted([gate := asyncio.Event(), *draws()])
-    scene = await stage(provider)
-    running = asyncio.create_task(scene.events(a_request()))
-    await provider.asked.wait()
-    (job,) = await scene.jobs()
-    (ticket,) = scene.studio.jobs.at_work()
-    await scene.studio.jobs.fail(ticket, code="x", message="taken over", outcome="unknown")
-    gate.set()
-    events = await running
-    assert isinstance(error_of(events), JobTimeout)
-    assert (await scene.job(job.id)).error_message == "taken over"
-    assert await scene.spent() == 0
+    ends: list[list[Step]] = [draws(), [ProviderError("no", outcome="ran")]]
+    for end in ends:
+        provider = Scripted([gate := asyncio.Event(), *end])
+        scene = await stage(provider)
+        running = asyncio.create_task(scene.events(a_request()))
+        await provider.asked.wait()
+        (ticket,) = scene.studio.jobs.at_work()
+        await scene.studio.jobs.fail(ticket, code="x", message="taken over", outcome="unknown")
+        gate.set()
+        error = error_of(await running)
+        assert isinstance(error, JobTimeout)
+        assert error.message.startswith("this generation could not be brought to its end here")
+        assert (await scene.job(ticket)).error_message == "taken over"
+        assert await scene.spent() == 0
 
 
 class FullDisk(LocalBlobs):
@@ -501,6 +537,7 @@ async def test_a_full_disk_is_told_and_not_charged(stage: Stage, room: int) -> N
     assert isinstance(error, StorageUnavailable)
     assert (error.status, error.code, error.retryable) == (503, "storage_unavailable", False)
     assert (job.state, job.error_code) == ("failed", "storage_unavailable")
+    assert await scene.outcomes() == ["ran"]
     assert await scene.spent() == 0
 
 

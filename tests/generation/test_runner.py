@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import weakref
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,17 +41,21 @@ Stage = Callable[..., Awaitable[tuple[Scene, Runner]]]
 
 
 @pytest.fixture
-def stage(database: Database, tmp_path: Path) -> Stage:
-    """A scene and a runner for it."""
+async def stage(database: Database, tmp_path: Path) -> AsyncIterator[Stage]:
+    """A scene and a runner for it, which is drained behind the test however that ended."""
+    runners: list[Runner] = []
 
     async def setting(*providers: Scripted, lease_s: float = 30.0) -> tuple[Scene, Runner]:
         places = [
             place(one, name) for one, name in zip(providers, ("first", "second"), strict=False)
         ]
         scene = await a_scene(database, tmp_path, *places, lease_s=lease_s)
-        return scene, Runner(scene.studio)
+        runners.append(Runner(scene.studio))
+        return scene, runners[-1]
 
-    return setting
+    yield setting
+    for runner in runners:
+        await runner.drain(0)
 
 
 async def watched(feed: JobFeed) -> list[JobEvent]:
