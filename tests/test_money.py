@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from limner import money
-from limner.money import LARGEST, MICRO, credits, from_usd, parsed, shown, wire
+from limner.money import LARGEST, MICRO, at_least, credits, from_usd, parsed, shown, wire
 
 moves = st.integers(-LARGEST, LARGEST)
 steps = st.integers(0, LARGEST // 100).map(lambda n: n * 100)
@@ -31,6 +31,12 @@ def test_what_is_shown_to_people_can_be_typed_again(micro: int) -> None:
 )
 def test_people_read_plain_numbers(micro: int, text: str) -> None:
     assert shown(micro) == text
+
+
+@given(st.integers(0, LARGEST))
+def test_what_is_there_is_never_shown_as_more(micro: int) -> None:
+    told = parsed(at_least(micro))
+    assert micro - 100 < told <= micro
 
 
 @pytest.mark.parametrize(

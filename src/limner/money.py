@@ -43,6 +43,11 @@ def shown(micro: int) -> str:
     return "0" if text == "-0" else text
 
 
+def at_least(micro: int) -> str:
+    """As `shown`, but never more than there is: 5.999999 credits are not 6."""
+    return shown(micro - micro % (MICRO // WIRE_STEPS))
+
+
 def parsed(text: str) -> int:
     """What a person typed as credits, in micro-credits; ValueError says what is wrong with it."""
     number = NUMBER.fullmatch(text)

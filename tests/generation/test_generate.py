@@ -235,8 +235,7 @@ async def test_an_unknown_outcome_sends_the_caller_to_a_job_that_tells_all(stage
     assert (error.status, error.job_id, error.retryable) == (504, job.id, False)
     assert (job.error_code, job.error_message) == ("provider_error", error.message)
     assert error.message == (
-        "xai broke off, so whether the picture was drawn is not known; nothing was charged. "
-        "Send the request again if you still want it"
+        "xai broke off; nothing was charged. Send the request again if you still want it"
     )
     assert (len(provider.orders), second.orders) == (1, [])
 

@@ -14,7 +14,8 @@ WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*([0-9]{1,9})(?=$|[,;\s])", re.IGNOREC
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    request: GenerationRequest
+    """How the caller wants to be answered."""
+
     form: Form | None
     """How pictures are to be answered; None leaves it to the model's habit."""
     wait_s: float
@@ -23,8 +24,13 @@ class Wish:
     """The `Prefer` as far as it was followed, to be told back."""
 
 
-def read_wish(scope: Scope, body: dict[str, object], most_s: float) -> Wish:
-    """Raises InvalidParams for what the edge itself can judge."""
+def read_wish(
+    scope: Scope, body: dict[str, object], most_s: float
+) -> tuple[GenerationRequest, Wish]:
+    """Raises InvalidParams for what the edge itself can judge.
+
+    The two are apart because the request may be large and the wait long.
+    """
     fields = dict(body)
     model, prompt, n = (fields.pop(name, None) for name in ("model", "prompt", "n"))
     form = read_form(fields.pop("response_format", None))
@@ -41,7 +47,8 @@ def read_wish(scope: Scope, body: dict[str, object], most_s: float) -> Wish:
         request_id=request_id(scope),
         strict=(header(scope, b"x-strict-params") or "").strip().lower() in ("true", "1"),
     )
-    return Wish(request, form, wait_s, None if preferred is None else f"wait={wait_s:.0f}")
+    told = None if preferred is None else f"wait={wait_s:.0f}"
+    return request, Wish(form, wait_s, told)
 
 
 def read_form(value: object) -> Form | None:

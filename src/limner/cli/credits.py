@@ -38,7 +38,7 @@ def show(workspace: OfWorkspace = WORKSPACE, data: Data = None, as_json: AsJson 
     told = {
         "balance": money.shown(wallet.balance),
         "held": money.shown(wallet.held),
-        "available": money.shown(wallet.free.total),
+        "available": money.at_least(wallet.free.total),
     }
     if as_json:
         show_json(told)
@@ -75,9 +75,9 @@ def add(
 
     moved, wallet = administer(data, work)
     if as_json:
-        show_json({"added": moved, "available": money.shown(wallet.free.total)})
+        show_json({"added": moved, "available": money.at_least(wallet.free.total)})
         return
-    say(f"{done(moved, credits)}: {workspace} has {money.shown(wallet.free.total)} available")
+    say(f"{done(moved, credits)}: {workspace} has {money.at_least(wallet.free.total)} available")
 
 
 def done(moved: bool, micro: int) -> str:

@@ -2,8 +2,12 @@
 
 import logging
 import sys
+import traceback
 
 import structlog
+from structlog.typing import ExcInfo
+
+FRAMES = 8
 
 
 def configure_logs(level: str) -> None:
@@ -18,7 +22,7 @@ def configure_logs(level: str) -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            structlog.processors.ExceptionRenderer(where),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
@@ -26,3 +30,11 @@ def configure_logs(level: str) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(stream=sys.stderr, level=max(number, logging.WARNING))
+
+
+def where(exc_info: ExcInfo) -> str:
+    """What broke and where. The message of an exception stays out: it may quote a prompt."""
+    kind, _, trace = exc_info
+    frames = traceback.extract_tb(trace)[-FRAMES:]
+    places = (f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
+    return " < ".join([kind.__name__, *reversed(list(places))])

@@ -134,8 +134,7 @@ def error_for(error: ProviderError) -> LimnerError:
     """A provider's failure as the job keeps it; nothing was charged in any case."""
     if error.outcome == "unknown":
         return ProviderFailed(
-            f"{error.message}, so whether the picture was drawn is not known; nothing was "
-            "charged. Send the request again if you still want it"
+            f"{error.message}; nothing was charged. Send the request again if you still want it"
         )
     if error.reason == "content_policy_violation":
         return ContentPolicyViolation(f"{error.message}; nothing was charged", param="prompt")

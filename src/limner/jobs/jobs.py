@@ -80,7 +80,7 @@ class Jobs:
             if split is None:
                 raise InsufficientCredits(
                     f"this request needs {money.shown(admission.held)} credits and "
-                    f"{money.shown(wallet.free.total)} are available; nothing was charged. "
+                    f"{money.at_least(wallet.free.total)} are available; nothing was charged. "
                     "Ask for less, or have credits added (`limner credits add`)"
                 )
             written = await self._database.write(store.ADMIT, params | split._asdict())

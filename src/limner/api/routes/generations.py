@@ -35,9 +35,9 @@ class Generations:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         services = self._services
         caller, body = await self._asked(scope, receive)
-        wish = read_wish(scope, read_object(body), services.settings.sync_wait_s)
-        del body
-        feed = services.runner.start(wish.request, caller)
+        request, wish = read_wish(scope, read_object(body), services.settings.sync_wait_s)
+        feed = services.runner.start(request, caller)
+        del request, body  # the wait may be long
         headers = [TEST_MODE] if caller.mode == "test" else []
         headers += [("preference-applied", wish.preference)] if wish.preference else []
         first = await feed.first()
