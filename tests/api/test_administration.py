@@ -64,6 +64,7 @@ WRONG: list[tuple[str, dict[str, Any], int, str | None]] = [
     (WORKSPACES, {"name": "x\u0000"}, 400, None),
     (WORKSPACES, {"name": "other"}, 409, "name"),
     (f"{WORKSPACES}/other/credits", {"credits": "1"}, 400, "credits"),
+    (f"{WORKSPACES}/other/credits", {"credits": 0}, 400, "credits"),
     (f"{WORKSPACES}/other/credits", {"credits": 0.00000001}, 400, "credits"),
     (f"{WORKSPACES}/nowhere/credits", {"credits": 1}, 404, None),
 ]
@@ -93,3 +94,10 @@ async def test_ordinary_keys_may_not(nobody: httpx.AsyncClient, gateway: Gateway
 async def test_all_methods_of_a_path_are_told(admin: httpx.AsyncClient) -> None:
     answer = await admin.put(KEYS)
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST")
+
+
+async def test_a_nul_in_a_query_names_no_workspace_and_breaks_nothing(
+    admin: httpx.AsyncClient, play: httpx.AsyncClient
+) -> None:
+    assert (await admin.get(f"{KEYS}?workspace=a%00b")).status_code == 404
+    assert (await play.get("/v1/models?q=%00")).json()["data"] == []

@@ -105,7 +105,7 @@ class Accounts:
 
     async def workspace(self, word: str) -> Workspace:
         """A workspace by id or name. Raises NotFound."""
-        rows = await self._database.fetch(store.WORKSPACE, {"word": word})
+        rows = await self._database.fetch(store.WORKSPACE, {"word": word.replace("\0", "?")})
         if not rows:
             raise NotFound(f"there is no workspace {word!r}; `limner workspace list` shows them")
         return workspace_of(rows[0])

@@ -30,6 +30,8 @@ def configure_logs(level: str) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(stream=sys.stderr, level=max(number, logging.WARNING))
+    # uvicorn tells of every broken request that anybody sends; their senders hear of it.
+    logging.getLogger("uvicorn.error").setLevel(max(number, logging.ERROR))
 
 
 def where(exc_info: ExcInfo) -> str:

@@ -17,8 +17,8 @@ class GenerationBody(msgspec.Struct, frozen=True, kw_only=True):
     left out and reported, unknown fields likewise.
     """
 
-    model: str
-    prompt: str
+    model: Annotated[str, msgspec.Meta(min_length=1)]
+    prompt: Annotated[str, msgspec.Meta(min_length=1)]
     n: Annotated[int, msgspec.Meta(ge=1)] = 1
     size: str | None = None
     quality: str | None = None

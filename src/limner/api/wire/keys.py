@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from limner.accounts.api_key import ApiKey
+from limner.accounts.workspace import NAME
 
 MICROSECONDS = 1_000_000
 LONGEST_LIFE_S = 100 * 365 * 86_400
@@ -14,12 +15,12 @@ LONGEST_LIFE_S = 100 * 365 * 86_400
 class NewKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`workspace` is a name or an id, and left out for an admin key, which has none."""
 
-    name: str = "key"
+    name: Annotated[str, msgspec.Meta(extra_json_schema={"pattern": f"^{NAME.pattern}$"})] = "key"
     kind: Literal["live", "test", "admin"] = "live"
     workspace: str | None = None
-    allowed_models: Annotated[list[str], msgspec.Meta(min_length=1)] = msgspec.field(
-        default_factory=lambda: ["*"]
-    )
+    allowed_models: Annotated[
+        list[Annotated[str, msgspec.Meta(min_length=1)]], msgspec.Meta(min_length=1)
+    ] = msgspec.field(default_factory=lambda: ["*"])
     expires_in: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_LIFE_S)] | None = None
     """Seconds."""
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from limner import money
-from limner.accounts.workspace import Workspace
+from limner.accounts.workspace import NAME, Workspace
 from limner.errors import InvalidParams
 from limner.ledger.ledger import Posting
 
@@ -13,7 +13,7 @@ MICROSECONDS = 1_000_000
 
 
 class NewWorkspace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    name: str
+    name: Annotated[str, msgspec.Meta(extra_json_schema={"pattern": f"^{NAME.pattern}$"})]
 
 
 class WorkspaceBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,9 +38,12 @@ class NewCredits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     def amount(self) -> int:
         """Micro-credits. Raises InvalidParams."""
         try:
-            return money.parsed(str(self.credits))
+            amount = money.parsed(str(self.credits))
         except ValueError as error:
             raise InvalidParams(f"{error}; nothing was written", param="credits") from None
+        if amount == 0:
+            raise InvalidParams("credits must not be 0; nothing was written", param="credits")
+        return amount
 
 
 class PostingBody(msgspec.Struct, frozen=True, kw_only=True):
