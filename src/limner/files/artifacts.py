@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice, zip_longest
 from typing import cast
 
 import pybase64
@@ -89,9 +89,15 @@ class Artifacts:
 
     async def of_job(self, job_id: str) -> tuple[list[Artifact], bool]:
         """The pictures of a job that can still be had, and whether some have expired."""
-        rows = await self._database.fetch(store.OF_JOB, {"job_id": job_id})
-        alive = [artifact_of(row[:-1]) for row in rows if row[-1]]
-        return alive, len(alive) < len(rows)
+        return pictures_of(await self._database.fetch(store.OF_JOB, {"job_id": job_id}))
+
+    async def of_jobs(self, job_ids: Sequence[str]) -> dict[str, tuple[list[Artifact], bool]]:
+        """The same for up to `store.MOST_JOBS` jobs, in one query; those without are left out."""
+        names = (f"job_{number}" for number in range(store.MOST_JOBS))
+        asked = dict(zip_longest(names, job_ids, fillvalue=""))
+        rows = await self._database.fetch(store.OF_JOBS, asked)
+        by_job = groupby(rows, key=lambda row: cast(str, row[1]))
+        return {job_id: pictures_of(list(own)) for job_id, own in by_job}
 
     async def read(self, artifact: Artifact, start: int, end: int) -> AsyncGenerator[bytes, None]:
         """The bytes from `start` up to `end`, in chunks; NotFound when the blob has gone."""
@@ -175,6 +181,12 @@ def row_params(artifact: Artifact) -> dict[str, Value]:
         "height": artifact.height,
         "seed": artifact.seed,
     }
+
+
+def pictures_of(rows: Sequence[Row]) -> tuple[list[Artifact], bool]:
+    """Those of a job's rows that can still be had, and whether some have expired."""
+    alive = [artifact_of(row[:-1]) for row in rows if row[-1]]
+    return alive, len(alive) < len(rows)
 
 
 def artifact_of(row: Row) -> Artifact:

@@ -21,6 +21,14 @@ OF_JOB = f"""
     FROM artifact WHERE job_id = :job_id ORDER BY position
 """
 
+MOST_JOBS = 100
+OF_JOBS = f"""
+    SELECT {COLUMNS}, CASE WHEN deleted_at IS NULL AND expires_at > NOW_US() THEN 1 ELSE 0 END
+    FROM artifact WHERE job_id IN ({", ".join(f":job_{number}" for number in range(MOST_JOBS))})
+    ORDER BY job_id, position
+"""
+"""One text for any number of jobs, so that databases prepare it once; the rest is left empty."""
+
 EXPIRED = """
     SELECT id FROM artifact WHERE deleted_at IS NULL AND expires_at <= NOW_US() LIMIT 200
 """

@@ -1,8 +1,9 @@
 """A job is a generation as the database knows it: processing, then for ever completed or failed."""
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
+from limner.db.base import Row
 from limner.ledger.wallet import LedgerName, Split
 
 State: TypeAlias = Literal["processing", "completed", "failed"]
@@ -62,3 +63,19 @@ class Job:
     created_at: int
     ended_at: int | None
     """Unix microseconds, as created_at."""
+    key_id: str
+    held: int
+    """Micro-credits still set aside for it."""
+
+
+def job_of(row: Row) -> Job:
+    """A row of `store.COLUMNS`."""
+    return Job(
+        *cast(
+            tuple[
+                str, str, str, str, str, State, int, int, str | None, str | None, str | None,
+                int, int | None, str, int,
+            ],
+            row,
+        )
+    )  # fmt: skip

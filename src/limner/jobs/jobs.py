@@ -5,7 +5,6 @@ import os
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import structlog
 
@@ -19,11 +18,12 @@ from limner.db.base import (
     Write,
     Written,
 )
-from limner.errors import InsufficientCredits, NotFound
+from limner.errors import InsufficientCredits, InvalidParams, NotFound
 from limner.files.artifacts import Artifact, row_params
 from limner.ids import new_id
 from limner.jobs import store
-from limner.jobs.job import Admission, Job, State, Ticket
+from limner.jobs.job import Admission, Job, Ticket, job_of
+from limner.jobs.listing import Page, Wanted, page_params
 from limner.jobs.rows import admit_params, losses, postings, storable, ticket_params
 from limner.ledger.ledger import Ledger
 from limner.ledger.wallet import LedgerName, split_for
@@ -191,15 +191,19 @@ class Jobs:
         )
         if not rows:
             raise NotFound(f"there is no job {job_id!r}")
-        return Job(
-            *cast(
-                tuple[
-                    str, str, str, str, str, State, int, int,
-                    str | None, str | None, str | None, int, int | None,
-                ],
-                rows[0],
-            )
-        )  # fmt: skip
+        return job_of(rows[0])
+
+    async def page(self, wanted: Wanted) -> Page:
+        """Jobs, newest first. Raises InvalidParams for a cursor that is no job of the wallet's."""
+        until, below = wanted.before_us, ""
+        if wanted.after is not None:
+            try:
+                last = await self.job(wanted.workspace_id, wanted.ledger, wanted.after)
+            except NotFound:
+                raise InvalidParams("after must be the id of a job", param="after") from None
+            until, below = min((until, below), (last.created_at, last.id))
+        rows = await self._database.fetch(store.PAGE, page_params(wanted, until, below))
+        return Page([job_of(row) for row in rows[: wanted.most]], len(rows) > wanted.most)
 
     async def expire_holds(self) -> int:
         return await self._ledger.expire_holds()

@@ -129,8 +129,25 @@ CLAIM = Write(
     locks="workspace_id",
 )
 
-JOB = """
-    SELECT id, workspace_id, request_id, modality, model, state, progress, charged, error_code,
-           error_message, sealed, created_at, ended_at
-    FROM job WHERE id = :job_id AND workspace_id = :workspace_id AND ledger = :ledger
+COLUMNS = """
+    SELECT j.id, j.workspace_id, j.request_id, j.modality, j.model, j.state, j.progress, j.charged,
+           j.error_code, j.error_message, j.sealed, j.created_at, j.ended_at, j.key_id,
+           CASE WHEN h.state = 'open' THEN h.plan + h.topup ELSE 0 END
+    FROM job j LEFT JOIN hold h ON h.job_id = j.id
 """
+
+JOB = f"""
+    {COLUMNS} WHERE j.id = :job_id AND j.workspace_id = :workspace_id AND j.ledger = :ledger
+"""
+
+PAGE = f"""
+    {COLUMNS}
+    WHERE j.workspace_id = :workspace_id AND j.ledger = :ledger
+      AND j.created_at >= CAST(:since AS BIGINT) AND j.created_at <= CAST(:until AS BIGINT)
+      AND (j.created_at < CAST(:until AS BIGINT) OR j.id < :below)
+      AND (CAST(:key_id AS TEXT) IS NULL OR j.key_id = :key_id)
+      AND (CAST(:state AS TEXT) IS NULL OR j.state = :state)
+      AND (CAST(:model AS TEXT) IS NULL OR j.model = :model)
+    ORDER BY j.created_at DESC, j.id DESC LIMIT CAST(:most AS BIGINT)
+"""
+"""Jobs older than the moment `until`, or of that moment and with an id below `below`."""

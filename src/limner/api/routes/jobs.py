@@ -1,54 +1,109 @@
-"""`GET /v1/images/jobs/{id}`: what became of a generation, with fresh links on every read."""
+"""`/v1/images/jobs`: what became of generations, with fresh links on every read."""
 
 import re
+from collections.abc import Sequence
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from limner import money
+from limner.accounts.api_key import Caller
 from limner.api.auth import authenticated
 from limner.api.links import base_url
-from limner.api.operation import Operation, endpoint, json_response
+from limner.api.operation import Operation, Query, endpoint, json_response
+from limner.api.queries import given, one_of, whole
 from limner.api.services import Services
 from limner.api.wire.images import Image
-from limner.api.wire.jobs import JobBody, job_body
+from limner.api.wire.jobs import JobBody, JobList, job_body, job_list
 from limner.api.wire.pictures import image
+from limner.catalog.load import Catalog
 from limner.errors import NotFound
+from limner.files.artifacts import Artifact
+from limner.files.store import MOST_JOBS
 from limner.jobs.job import Job
+from limner.jobs.listing import END_OF_TIME, Wanted
 from limner.vault import Vault
 
 JOB_ID = re.compile(r"[a-z]{3,10}_[0-9A-Z]{26}")
+A_PAGE = 20
+MICROSECONDS = 1_000_000
+LATEST_S = 2**42
+"""Unix seconds that still fit in 64 bits as microseconds."""
+STATUSES = ("queued", "processing", "completed", "failed")
+
+
+async def list_jobs(request: Request, services: Services) -> Response:
+    caller = await authenticated(request.scope, services.accounts)
+    page = await services.jobs.page(wanted(request, caller, services.catalog))
+    base = base_url(request.scope, services.settings.public_url)
+    jobs = await bodies(page.jobs, services, base)
+    return json_response(job_list(jobs, page.has_more), headers=of_mode(caller))
+
+
+def wanted(request: Request, caller: Caller, catalog: Catalog) -> Wanted:
+    """Which jobs the query asks for; an empty value is none. Raises InvalidParams."""
+    query = given(request.query_params)
+    key_id, model = query.get("key"), query.get("model")
+    known = catalog.get(model) if model else None
+    since = whole(query, "created_since", 0, LATEST_S)
+    before = whole(query, "created_before", 0, LATEST_S)
+    return Wanted(
+        workspace_id=caller.workspace_id,
+        ledger=caller.mode,
+        most=whole(query, "limit", 1, MOST_JOBS) or A_PAGE,
+        key_id=caller.key_id if key_id == "me" else key_id,
+        state=one_of(query, "status", STATUSES),
+        model=known.slug if known else model,
+        since_us=(since or 0) * MICROSECONDS,
+        before_us=END_OF_TIME if before is None else before * MICROSECONDS,
+        after=query.get("after"),
+    )
 
 
 async def read_job(request: Request, services: Services) -> Response:
     caller = await authenticated(request.scope, services.accounts)
+    job = await named_job(request, caller, services)
+    (body,) = await bodies([job], services, base_url(request.scope, services.settings.public_url))
+    return json_response(body, headers=of_job(job) | of_mode(caller))
+
+
+async def named_job(request: Request, caller: Caller, services: Services) -> Job:
+    """Raises NotFound alike for what is no id, for an unknown one and for another workspace's."""
     job_id = request.path_params["job_id"]
     if not JOB_ID.fullmatch(job_id):
         raise NotFound("there is no such job; ids look like imgjob_01KA7M3W8Y5D2F4H6J8K0M2N4P")
-    job = await services.jobs.job(caller.workspace_id, caller.mode, job_id)
-    data, expired = await pictures(
-        job, services, base_url(request.scope, services.settings.public_url)
-    )
+    return await services.jobs.job(caller.workspace_id, caller.mode, job_id)
+
+
+def of_job(job: Job) -> dict[str, str]:
     headers = {"x-job-id": job.id, "x-model-used": job.model}
     if job.state == "completed":
         headers["x-credits-used"] = money.shown(job.charged)
-    if caller.mode == "test":
-        headers["x-limner-mode"] = "test"
-    return json_response(job_body(job, data, expired), headers=headers)
+    return headers
 
 
-async def pictures(job: Job, services: Services, base: str) -> tuple[list[Image], bool]:
-    """The pictures of a completed job that can still be had, and whether some have expired."""
-    if job.state != "completed":
-        return [], False
-    artifacts, expired = await services.artifacts.of_job(job.id)
+def of_mode(caller: Caller) -> dict[str, str]:
+    return {"x-limner-mode": "test"} if caller.mode == "test" else {}
+
+
+async def bodies(jobs: Sequence[Job], services: Services, base: str) -> list[JobBody]:
+    """Jobs as they are told, with what can still be had of their pictures."""
+    completed = [job.id for job in jobs if job.state == "completed"]
+    kept = await services.artifacts.of_jobs(completed) if completed else {}
+    told = []
+    for job in jobs:
+        artifacts, expired = kept.get(job.id, ([], False))
+        told.append(job_body(job, linked(job, artifacts, services, base), expired))
+    return told
+
+
+def linked(job: Job, artifacts: Sequence[Artifact], services: Services, base: str) -> list[Image]:
     prompts = revised_prompts(job, services.vault)
-    images = [
+    return [
         image(one, prompts.get(str(one.position)), url=services.links.link(base, one.id))
         for one in artifacts
     ]
-    return images, expired
 
 
 def revised_prompts(job: Job, vault: Vault) -> dict[str, str]:
@@ -59,6 +114,24 @@ def revised_prompts(job: Job, vault: Vault) -> dict[str, str]:
 
 
 OPERATIONS = (
+    Operation(
+        "list_jobs",
+        "GET",
+        "/v1/images/jobs",
+        "The generations of the key's workspace, newest first",
+        endpoint(list_jobs),
+        answer=JobList,
+        query=(
+            Query("key", "only jobs of this key: its id, or `me` for the one that asks"),
+            Query("status", "only jobs that are `processing`, `completed` or `failed`"),
+            Query("model", "only jobs this model answered, by slug or alias"),
+            Query("created_since", "only jobs from this unix second on"),
+            Query("created_before", "only jobs from before this unix second"),
+            Query("after", "the id of a job: only jobs older than it, for the next page"),
+            Query("limit", f"how many, 1 to {MOST_JOBS}; {A_PAGE} unless said"),
+        ),
+        errors=(400, 401),
+    ),
     Operation(
         "read_job",
         "GET",

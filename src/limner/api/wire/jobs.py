@@ -13,7 +13,10 @@ MICROSECONDS = 1_000_000
 
 
 class JobBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`data` is there once completed, `error` (a sentence) once failed; `progress` is percent."""
+    """`data` is there once completed, `error` (a sentence) once failed; `progress` is percent.
+
+    `credits_held` is there while the job runs, `credits_used` once it has ended.
+    """
 
     id: str
     object: str
@@ -21,13 +24,26 @@ class JobBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     progress: int
     modality: str
     model: str
+    request_id: str
+    key_id: str
     created: int
     completed_at: int | UnsetType = UNSET
     data: list[Image] | UnsetType = UNSET
+    credits_held: float | UnsetType = UNSET
     credits_used: float | UnsetType = UNSET
     artifacts_expired: bool | UnsetType = UNSET
     error: str | UnsetType = UNSET
     error_code: str | UnsetType = UNSET
+
+
+class JobList(msgspec.Struct, frozen=True):
+    """Newest first; `last_id` is what `after` takes for the next page."""
+
+    object: str
+    data: list[JobBody]
+    first_id: str | None
+    last_id: str | None
+    has_more: bool
 
 
 def job_body(job: Job, data: list[Image], expired: bool) -> JobBody:
@@ -39,11 +55,19 @@ def job_body(job: Job, data: list[Image], expired: bool) -> JobBody:
         progress=job.progress,
         modality=job.modality,
         model=job.model,
+        request_id=job.request_id,
+        key_id=job.key_id,
         created=job.created_at // MICROSECONDS,
         completed_at=job.ended_at // MICROSECONDS if job.ended_at else UNSET,
         data=data if completed else UNSET,
+        credits_held=UNSET if completed or failed else money.wire(job.held),
         credits_used=money.wire(job.charged) if completed or failed else UNSET,
         artifacts_expired=True if completed and expired else UNSET,
         error=(job.error_message or "the job failed") if failed else UNSET,
         error_code=(job.error_code or "internal_error") if failed else UNSET,
     )
+
+
+def job_list(jobs: list[JobBody], has_more: bool) -> JobList:
+    first, last = (jobs[0].id, jobs[-1].id) if jobs else (None, None)
+    return JobList("list", jobs, first, last, has_more)
