@@ -13,6 +13,7 @@ LimnerError
 │   └── ModelNotFound          404 model_not_found
 ├── MethodNotAllowed           405 method_not_allowed
 ├── Conflict                   409 conflict
+│   └── JobCancelled           409 cancelled
 ├── ModelRetired               410 model_retired
 ├── BodyTooLarge               413 file_too_large
 ├── RangeNotSatisfiable        416 range_not_satisfiable
@@ -98,6 +99,10 @@ class MethodNotAllowed(LimnerError):
 class Conflict(LimnerError):
     status, code, type = 409, "conflict", "conflict_error"
     retryable = False
+
+
+class JobCancelled(Conflict):
+    code = "cancelled"
 
 
 class ModelRetired(LimnerError):

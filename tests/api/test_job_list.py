@@ -94,7 +94,7 @@ async def test_jobs_are_found_by_status_model_and_time(fresh: httpx.AsyncClient)
         other = await drawn(fresh, model="dall-e-3", size="1024x1024")
         failed = await drawn(fresh, prompt="[[limner:refuse]]")
         away = await fresh.post(
-            PATH, json=SMALL | {"prompt": "[[limner:delay=20s]]"}, headers={"prefer": "wait=0"}
+            PATH, json=SMALL | {"prompt": "[[limner:delay=60s]]"}, headers={"prefer": "wait=0"}
         )
         running = away.json()["error"]["job_id"]
 
@@ -112,6 +112,7 @@ async def test_jobs_are_found_by_status_model_and_time(fresh: httpx.AsyncClient)
         assert dot in await ids(created_since=created, created_before=created + 1)
         assert await ids(created_before=created) == []
         assert await ids(created_since=created + 3600) == []
+        await fresh.post(f"{JOBS}/{running}/cancel")
 
 
 async def test_a_running_job_says_what_is_held_for_it_and_an_ended_one_does_not(
@@ -120,7 +121,7 @@ async def test_a_running_job_says_what_is_held_for_it_and_an_ended_one_does_not(
     async with fresh:
         away = await fresh.post(
             PATH,
-            json={"model": "dall-e-3", "prompt": "[[limner:delay=20s]]", "size": "1024x1024"},
+            json={"model": "dall-e-3", "prompt": "[[limner:delay=60s]]", "size": "1024x1024"},
             headers={"prefer": "wait=0"},
         )
         await drawn(fresh)
@@ -128,6 +129,7 @@ async def test_a_running_job_says_what_is_held_for_it_and_an_ended_one_does_not(
         assert running.id == away.json()["error"]["job_id"]
         assert (running.credits_held, running.credits_used) == (4, msgspec.UNSET)
         assert ended.credits_held is msgspec.UNSET
+        await fresh.post(f"{JOBS}/{running.id}/cancel")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ GROUPS = {
 PATHS = [[name] for name in COMMANDS] + [
     [group, name] for group, names in GROUPS.items() for name in names
 ]
-WITHOUT_JSON = {"key", "workspace", "credits", "model", "provider"}
+WITHOUT_JSON = {"key", "workspace", "credits", "model", "provider", "jobs"}
 
 
 def test_help_names_every_command_with_its_line(terminal: Terminal) -> None:

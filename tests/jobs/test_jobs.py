@@ -146,7 +146,7 @@ async def test_what_has_ended_stays_as_it_ended(database: Database) -> None:
     with pytest.raises(NotOurs):
         await finish(jobs, failed, 4, picture(failed))
     with pytest.raises(NotOurs):
-        await jobs.next_try(done, "openai")
+        await jobs.next_try(done, "openai", repeatable=False)
     await jobs.progress(done, 50)
     assert await row(database, done, "state", "charged", "progress") == ("completed", 3, 100)
     assert await row(database, failed, "state", "error_message") == ("failed", "no")
@@ -173,7 +173,7 @@ async def test_a_further_try_is_counted_and_named(database: Database) -> None:
     workspace = await workspace_with(database, 10)
     jobs = jobs_on(database)
     ticket = await jobs.admit(admission(workspace, 4))
-    await jobs.next_try(ticket, "openai")
+    await jobs.next_try(ticket, "openai", repeatable=False)
     assert await row(database, ticket, "try_no", "provider") == (2, "openai")
 
 
@@ -231,7 +231,7 @@ async def test_who_lost_the_lease_can_write_nothing_any_more(database: Database)
     with pytest.raises(NotOurs, match="not_ours"):
         await finish(jobs, ticket, 4, picture(ticket))
     with pytest.raises(NotOurs):
-        await jobs.next_try(ticket, "openai")
+        await jobs.next_try(ticket, "openai", repeatable=False)
     assert not await jobs.fail(ticket, code="provider_error", message="", outcome="ran")
     await jobs.progress(ticket, 50)
     assert await row(database, ticket, "state", "lease", "owner", "try_no", "progress") == (

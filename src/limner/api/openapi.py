@@ -16,7 +16,7 @@ MEANINGS = {
     402: "not enough credits",
     403: "this key may not do that, or its rate limit is reached",
     404: "there is no such thing, or it belongs to another workspace",
-    409: "it exists already",
+    409: "it exists already, or the job was cancelled meanwhile",
     410: "the model was retired; the message names its successor",
     413: "the body is too large",
     416: "the range lies beyond the end of the picture",

@@ -18,6 +18,7 @@ COMMANDS = {
     "demo": ("demo", "Start a server, draw two pictures, say what to try next."),
     "generate": ("generate", "Draw pictures and write them to files."),
     "estimate": ("estimate", "What a request would cost, without running it."),
+    "jobs": ("jobs", "Jobs of a key's workspace: list, show and cancel them."),
     "doctor": ("doctor", "Say what is set, what works, and what to do about the rest."),
     "key": ("keys", "API keys: make, list and revoke them."),
     "workspace": ("workspaces", "Workspaces own keys, pictures and credits."),

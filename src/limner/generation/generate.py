@@ -7,11 +7,11 @@ and frees the hold, and only work that surely did not run is ever sent again.
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 from limner.accounts.api_key import Caller
 from limner.db.base import DatabaseAway, DatabaseFull
-from limner.errors import InternalError, LimnerError
+from limner.errors import InternalError, JobCancelled, LimnerError
 from limner.generation import wording
 from limner.generation.attempts import Place, first_that_answers
 from limner.generation.choice import chosen
@@ -85,7 +85,10 @@ async def generate(
         yield await failed(wording.error_for(error), error.outcome, ticket, studio)
     except LimnerError as error:
         yield await failed(error, "ran", ticket, studio)
-    except (NotOurs, DatabaseAway, DatabaseFull):
+    except NotOurs:
+        studio.jobs.forget(ticket)
+        yield await taken_away(ticket, studio)
+    except (DatabaseAway, DatabaseFull):
         # Whoever has the job now, or finds it when the database is back, will close it.
         studio.jobs.forget(ticket)
         yield Failed(wording.still_open(ticket, wording.UNCERTAIN))
@@ -130,7 +133,9 @@ async def drawing(
     async def record_try(place: Place) -> None:
         nonlocal asked
         asked = None  # another is tried only when the one before surely did nothing
-        await studio.jobs.next_try(ticket, place.provider_name)
+        await studio.jobs.next_try(
+            ticket, place.provider_name, repeatable=place.provider.repeatable
+        )
 
     deadline = asyncio.get_running_loop().time() + places[0].timeout_s
     async with aclosing(first_that_answers(places, order_for, record_try, deadline)) as events:
@@ -161,5 +166,13 @@ async def failed(error: LimnerError, outcome: Outcome, ticket: Ticket, studio: S
     except (DatabaseAway, DatabaseFull):
         return Failed(wording.still_open(ticket, wording.UNCERTAIN))
     if not ended_here:
-        return Failed(wording.still_open(ticket, wording.UNCERTAIN))
+        return await taken_away(ticket, studio)
     return Failed(wording.told(error, outcome, ticket))
+
+
+async def taken_away(ticket: Ticket, studio: Studio) -> Failed:
+    """What to say of a job that somebody else has ended, or will end."""
+    with suppress(DatabaseAway):
+        if await studio.jobs.was_cancelled(ticket):
+            return Failed(JobCancelled(wording.CANCELLED))
+    return Failed(wording.still_open(ticket, wording.UNCERTAIN))

@@ -2,14 +2,20 @@
 
 import asyncio
 import traceback
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 
 import structlog
 
 from limner.accounts.api_key import Caller
 from limner.db.base import DatabaseAway, DatabaseFull
-from limner.errors import InternalError, LimnerError, ServiceUnavailable, StorageUnavailable
+from limner.errors import (
+    InternalError,
+    JobCancelled,
+    LimnerError,
+    ServiceUnavailable,
+    StorageUnavailable,
+)
 from limner.generation import wording
 from limner.generation.generate import generate
 from limner.generation.request import GenerationRequest
@@ -80,6 +86,8 @@ class Runner:
         try:
             async with aclosing(events):
                 async for event in events:
+                    if isinstance(event, Admitted):
+                        self._studio.jobs.attend(event.ticket, stop_of(feed))
                     await telling.tell(event)
         except LimnerError as error:
             feed.put(Failed(error))
@@ -128,6 +136,18 @@ class Telling:
             async with asyncio.timeout(PROGRESS_EVERY_S):
                 await self._jobs.progress(self.ticket, int(self._done * 100))
         self._next_write = self._clock() + PROGRESS_EVERY_S
+
+
+def stop_of(feed: JobFeed) -> Callable[[], None]:
+    """Ends the task that asks for it, whose job was cancelled, and tells those who watch first."""
+    task = asyncio.current_task()
+    assert task is not None
+
+    def stop() -> None:
+        feed.put(Failed(JobCancelled(wording.CANCELLED)))
+        task.cancel()
+
+    return stop
 
 
 def stopping() -> ServiceUnavailable:

@@ -23,6 +23,7 @@ from limner.jobs.job import Admission, Ticket
 from limner.providers.base import Outcome, ProviderError
 
 BROKE = "limner failed while this picture was being made; nothing was charged"
+CANCELLED = "cancelled by whoever asked for it; nothing was charged"
 DATABASE_AWAY = "the database cannot be reached; nothing was charged. Try again in a moment"
 DATABASE_FULL = "the database has no room left; nothing was charged. Try again later"
 NO_ROOM = "the picture could not be stored, so it was not charged; try again later"

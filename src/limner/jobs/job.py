@@ -66,6 +66,7 @@ class Job:
     key_id: str
     held: int
     """Micro-credits still set aside for it."""
+    ledger: LedgerName
 
 
 def job_of(row: Row) -> Job:
@@ -74,7 +75,7 @@ def job_of(row: Row) -> Job:
         *cast(
             tuple[
                 str, str, str, str, str, State, int, int, str | None, str | None, str | None,
-                int, int | None, str, int,
+                int, int | None, str, int, LedgerName,
             ],
             row,
         )

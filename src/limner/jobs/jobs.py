@@ -3,8 +3,8 @@
 import asyncio
 import os
 import socket
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -18,7 +18,7 @@ from limner.db.base import (
     Write,
     Written,
 )
-from limner.errors import InsufficientCredits, InvalidParams, NotFound
+from limner.errors import InsufficientCredits, InvalidParams, JobCancelled, NotFound
 from limner.files.artifacts import Artifact, row_params
 from limner.ids import new_id
 from limner.jobs import store
@@ -48,6 +48,8 @@ class AtWork:
 
     ticket: Ticket
     until: float
+    stop: Callable[[], None] = lambda: None
+    """Ends the work, for a job that was cancelled."""
 
 
 class Jobs:
@@ -96,9 +98,23 @@ class Jobs:
         now = self._clock()
         return [job.ticket for job in self._at_work.values() if job.until > now]
 
+    def attend(self, ticket: Ticket, stop: Callable[[], None]) -> None:
+        """From now on `stop` is called when the job is cancelled."""
+        if job := self._at_work.get(ticket.job_id):
+            self._at_work[ticket.job_id] = replace(job, stop=stop)
+
     def forget(self, ticket: Ticket) -> None:
         """Renew a lease no longer, because the job has ended or is another's."""
         self._at_work.pop(ticket.job_id, None)
+
+    def stop(self, job_id: str) -> None:
+        """End the work on a job that was cancelled, where this process does it."""
+        if job := self._at_work.pop(job_id, None):
+            job.stop()
+
+    async def was_cancelled(self, ticket: Ticket) -> bool:
+        job = await self.job(ticket.workspace_id, ticket.ledger, ticket.job_id)
+        return job.error_code == JobCancelled.code
 
     async def finish(
         self,
@@ -169,9 +185,9 @@ class Jobs:
             self.forget(ticket)
         return written.refusal is None
 
-    async def next_try(self, ticket: Ticket, provider: str) -> None:
+    async def next_try(self, ticket: Ticket, provider: str, *, repeatable: bool) -> None:
         """Record that one more try begins, before its first byte is sent. Raises NotOurs."""
-        params = ticket_params(ticket) | {"provider": provider}
+        params = ticket_params(ticket) | {"provider": provider, "repeatable": int(repeatable)}
         if (await self._persistently(store.NEXT_TRY, params)).refusal:
             self.forget(ticket)
             raise NotOurs(ticket.job_id)

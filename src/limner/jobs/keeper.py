@@ -86,7 +86,13 @@ class Keeper:
             "hold_us": HOLD_BEYOND_DEADLINE_S * 1_000_000,
         }
         if (await self._database.write(store.BEAT, params)).refusal:
-            self._jobs.forget(ticket)
+            await self._let_go(ticket)
+
+    async def _let_go(self, ticket: Ticket) -> None:
+        """Stop work that was cancelled through another process; else its end will be refused."""
+        if await self._jobs.was_cancelled(ticket):
+            self._jobs.stop(ticket.job_id)
+        self._jobs.forget(ticket)
 
     async def close_stale(self) -> int:
         """Take over and fail jobs whose lease has ended; returns how many."""

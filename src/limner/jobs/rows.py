@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
+from typing import cast
 
-from limner.db.base import Value, Values
-from limner.jobs.job import Admission, Ticket
+from limner.db.base import Row, Value, Values
+from limner.jobs.job import Admission, Job, Ticket
 from limner.ledger.wallet import Source, Split, account
 
 HOLD_BEYOND_DEADLINE_S = 120
@@ -41,6 +42,12 @@ def ticket_params(ticket: Ticket) -> dict[str, Value | Sequence[Values]]:
         "plan": ticket.held.plan,
         "topup": ticket.held.topup,
     }
+
+
+def ticket_of(job: Job, row: Row) -> Ticket:
+    """The ticket of a job that runs somewhere, from a row of `store.CANCELLABLE`."""
+    lease, plan, topup = cast(tuple[int, int, int], row)
+    return Ticket(job.id, job.workspace_id, job.ledger, lease, Split(plan, topup))
 
 
 def postings(ticket: Ticket, spent: Split) -> list[Values]:

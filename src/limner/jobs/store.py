@@ -54,12 +54,24 @@ FINISH = Write(
 FAIL = Write("fail", (FAILED, *RELEASE, LOSSES), locks="workspace_id")
 FAIL_UNHELD = Write("fail_unheld", (FAILED, LOSSES), locks="workspace_id")
 
+CANCELLED = Statement(
+    """
+    UPDATE job SET state = 'failed', error_code = :error_code, error_message = :error_message,
+                   outcome = 'unknown', ended_at = NOW_US()
+    WHERE id = :job_id AND lease = :lease AND state = 'processing' AND repeatable = 1 RETURNING id
+    """,
+    refusal="goes_on",
+)
+CANCEL = Write("cancel", (CANCELLED, *RELEASE), locks="workspace_id")
+CANCEL_UNHELD = Write("cancel_unheld", (CANCELLED,), locks="workspace_id")
+"""Any process may cancel: whoever writes the job's end first has ended it."""
+
 NEXT_TRY = Write(
     "next_try",
     (
         Statement(
             """
-            UPDATE job SET try_no = try_no + 1, provider = :provider
+            UPDATE job SET try_no = try_no + 1, provider = :provider, repeatable = :repeatable
             WHERE id = :job_id AND lease = :lease AND state = 'processing' RETURNING id
             """,
             refusal="not_ours",
@@ -132,8 +144,14 @@ CLAIM = Write(
 COLUMNS = """
     SELECT j.id, j.workspace_id, j.request_id, j.modality, j.model, j.state, j.progress, j.charged,
            j.error_code, j.error_message, j.sealed, j.created_at, j.ended_at, j.key_id,
-           CASE WHEN h.state = 'open' THEN h.plan + h.topup ELSE 0 END
+           CASE WHEN h.state = 'open' THEN h.plan + h.topup ELSE 0 END, j.ledger
     FROM job j LEFT JOIN hold h ON h.job_id = j.id
+"""
+
+CANCELLABLE = """
+    SELECT j.lease, h.plan, h.topup FROM job j JOIN hold h ON h.job_id = j.id
+    WHERE j.id = :job_id AND j.workspace_id = :workspace_id AND j.ledger = :ledger
+      AND j.state = 'processing' AND j.repeatable = 1
 """
 
 JOB = f"""

@@ -148,7 +148,7 @@ OPERATION = Operation(
     Generations,
     body=GenerationBody,
     answer=Images,
-    errors=(400, 401, 402, 403, 404, 410, 413, 502, 504),
+    errors=(400, 401, 402, 403, 404, 409, 410, 413, 502, 504),
     query=(
         Query("Prefer", "`wait=N`: be sent away with a job id after N seconds, at most", "header"),
         Query("x-strict-params", "`true`: refuse what would be adjusted or ignored", "header"),

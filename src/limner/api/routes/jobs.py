@@ -15,12 +15,14 @@ from limner.api.operation import Operation, Query, endpoint, json_response
 from limner.api.queries import given, one_of, whole
 from limner.api.services import Services
 from limner.api.wire.images import Image
-from limner.api.wire.jobs import JobBody, JobList, job_body, job_list
+from limner.api.wire.jobs import CancelBody, JobBody, JobList, cancel_body, job_body, job_list
 from limner.api.wire.pictures import image
 from limner.catalog.load import Catalog
-from limner.errors import NotFound
+from limner.errors import JobCancelled, NotFound
 from limner.files.artifacts import Artifact
 from limner.files.store import MOST_JOBS
+from limner.generation.wording import CANCELLED
+from limner.jobs.cancelling import cancel
 from limner.jobs.job import Job
 from limner.jobs.listing import END_OF_TIME, Wanted
 from limner.vault import Vault
@@ -66,6 +68,32 @@ async def read_job(request: Request, services: Services) -> Response:
     job = await named_job(request, caller, services)
     (body,) = await bodies([job], services, base_url(request.scope, services.settings.public_url))
     return json_response(body, headers=of_job(job) | of_mode(caller))
+
+
+async def cancel_job(request: Request, services: Services) -> Response:
+    """Ends a job that is drawn for free. One that a provider bills goes on, and that is said."""
+    caller = await authenticated(request.scope, services.accounts)
+    job = await named_job(request, caller, services)
+    if job.state == "processing":
+        await cancel(job, CANCELLED, database=services.database, jobs=services.jobs)
+        job = await named_job(request, caller, services)
+    (body,) = await bodies([job], services, base_url(request.scope, services.settings.public_url))
+    answer = cancel_body(body, job.error_code == JobCancelled.code, outcome(job))
+    return json_response(answer, headers=of_job(job) | of_mode(caller))
+
+
+def outcome(job: Job) -> str:
+    """What a cancellation came to, and what it means for the credits."""
+    if job.state == "processing":
+        return (
+            "the provider has the order and bills it whether or not anybody waits, so the job goes "
+            "on; it is charged when it delivers"
+        )
+    if job.state == "completed":
+        return f"the job had completed before; {money.shown(job.charged)} credits were charged"
+    if job.error_code == JobCancelled.code:
+        return "the job is cancelled; nothing was charged"
+    return "the job had failed before; nothing was charged"
 
 
 async def named_job(request: Request, caller: Caller, services: Services) -> Job:
@@ -139,6 +167,15 @@ OPERATIONS = (
         "What became of a generation; also collects one whose caller could not wait",
         endpoint(read_job),
         answer=JobBody,
+        errors=(401, 404),
+    ),
+    Operation(
+        "cancel_job",
+        "POST",
+        "/v1/images/jobs/{job_id}/cancel",
+        "End a job, if its provider bills nothing for it; else it goes on",
+        endpoint(cancel_job),
+        answer=CancelBody,
         errors=(401, 404),
     ),
 )

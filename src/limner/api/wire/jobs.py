@@ -36,6 +36,13 @@ class JobBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     error_code: str | UnsetType = UNSET
 
 
+class CancelBody(JobBody, frozen=True, kw_only=True, omit_defaults=True):
+    """The job as it is now, whether it was cancelled, and a sentence that says why or why not."""
+
+    cancelled: bool
+    message: str
+
+
 class JobList(msgspec.Struct, frozen=True):
     """Newest first; `last_id` is what `after` takes for the next page."""
 
@@ -71,3 +78,8 @@ def job_body(job: Job, data: list[Image], expired: bool) -> JobBody:
 def job_list(jobs: list[JobBody], has_more: bool) -> JobList:
     first, last = (jobs[0].id, jobs[-1].id) if jobs else (None, None)
     return JobList("list", jobs, first, last, has_more)
+
+
+def cancel_body(body: JobBody, cancelled: bool, message: str) -> CancelBody:
+    told = {name: getattr(body, name) for name in body.__struct_fields__}
+    return CancelBody(**told, cancelled=cancelled, message=message)
