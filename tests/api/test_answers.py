@@ -114,9 +114,9 @@ async def test_ignored_parameters_are_named_in_header_and_body(play: httpx.Async
     body = answer.json()
     assert named == [item["name"] for item in body["parameters"]["ignored"]]
     assert named == [
+        "partial_images",
         "style",
         "moderation",
-        "partial_images",
         "whatever",
         "a-field-with-an-odd-name",
     ]

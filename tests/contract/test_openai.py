@@ -87,13 +87,6 @@ async def test_what_is_not_served_is_not_found(openai: Client) -> None:
         assert caught.value.code == "not_found"
 
 
-async def test_a_stream_is_refused_by_name(openai: Client) -> None:
-    for fields in ({"stream": True}, {"extra_query": {"stream": "true"}}):
-        with pytest.raises(sdk.BadRequestError) as caught:
-            await openai.call("images.generate", model=FLARE, prompt="x", **fields)
-        assert caught.value.param == "stream"
-
-
 BAD, GONE, OURS = sdk.BadRequestError, sdk.APIStatusError, sdk.InternalServerError
 
 

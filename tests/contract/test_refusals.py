@@ -56,8 +56,9 @@ BODIES = [
     (wanting(steps=101), "steps"),
     (wanting(seed=-1), "seed"),
     (wanting(person_generation="all"), "person_generation"),
-    (wanting(stream=True), "stream"),
     (wanting(stream="yes"), "stream"),
+    (wanting(stream=1), "stream"),
+    *[(wanting(partial_images=n), "partial_images") for n in (-1, 4, True, "2", 1.5, [1])],
 ]
 
 

@@ -477,7 +477,9 @@ async def test_previews_are_ordered_and_paid_for(stage: Stage) -> None:
     scene = await stage(provider)
     held = []
     for partial_images in (0, 3):
-        request = replace(a_request(model="gpt-image-2"), partial_images=partial_images)
+        request = replace(
+            a_request(model="gpt-image-2"), partial_images=partial_images, streamed=True
+        )
         held.append(admitted(await scene.events(request)).ticket.held.total)
     assert [order.partial_images for order in provider.orders] == [0, 3]
     assert held[0] < held[1]

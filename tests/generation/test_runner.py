@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 from tests.generation.studios import (
+    CATALOG,
     EACH,
     Scene,
     Scripted,
@@ -31,8 +32,11 @@ from limner.errors import (
     ServiceUnavailable,
     StorageUnavailable,
 )
-from limner.generation import runner as timing
-from limner.generation.runner import Runner, Telling
+from limner.generation import runner as stopping
+from limner.generation import telling as timing
+from limner.generation.runner import Runner
+from limner.generation.telling import Telling
+from limner.generation.typical import TypicalTimes
 from limner.jobs.feed import Admitted, Completed, Failed, JobEvent, JobFeed
 from limner.jobs.keeper import INTERRUPTED
 from limner.providers.base import Generated, ImageData, Progress, ProviderError
@@ -118,7 +122,7 @@ class Told(JobFeed):
 
 async def test_progress_never_goes_back_when_another_place_begins_anew(stage: Stage) -> None:
     scene, _ = await stage(Scripted(draws()))
-    telling = Telling(feed := Told(), scene.studio.jobs)
+    telling = Telling(feed := Told(), scene.studio.jobs, TypicalTimes(CATALOG))
     for done in (0.3, 0.3, 0.6, 0.1, 0.5, 0.9):
         await telling.tell(Progress(done))
     assert feed.all == [Progress(0.3), Progress(0.6), Progress(0.9)]
@@ -309,7 +313,7 @@ async def test_a_drain_during_the_acceptance_says_that_nothing_was_charged(stage
 async def test_a_drain_ends_although_the_database_is_away(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(timing, "CLOSING_S", 0.1)
+    monkeypatch.setattr(stopping, "CLOSING_S", 0.1)
     scene, runner = await stage(Scripted([Progress(0.5), asyncio.Event()]), lease_s=1.0)
     scene.database.before["fail"] = away(1000)
     feed = runner.start(a_request(), scene.caller)

@@ -26,10 +26,17 @@ MEANINGS = {
     504: "still running: collect it with `error.job_id`",
 }
 
+STREAM = "each `data:` is one of these, the last is `[DONE]`; lines that begin with `:` are pauses"
+
 
 def document(operations: Sequence[Operation]) -> dict[str, object]:
     """An OpenAPI 3.1 document as plain values."""
-    types = {kind for one in operations for kind in (one.body, one.answer) if kind is not None}
+    types = {
+        kind
+        for one in operations
+        for kind in (one.body, one.answer, *one.frames)
+        if kind is not None
+    }
     ordered = sorted(types | {ErrorEnvelope}, key=lambda kind: kind.__name__)
     _, components = msgspec.json.schema_components(
         ordered, schema_hook=anything, ref_template=COMPONENT
@@ -104,7 +111,15 @@ def responses(operation: Operation) -> dict[str, object]:
 def answer_content(operation: Operation) -> dict[str, object]:
     if operation.answer is None:
         return {operation.content_type: {}}
-    return content(operation.answer)
+    return content(operation.answer) | streamed(operation.frames)
+
+
+def streamed(frames: Sequence[type]) -> dict[str, object]:
+    """Which values the `data:` of a stream may be; it always ends with `data: [DONE]`."""
+    if not frames:
+        return {}
+    kinds = [{"$ref": COMPONENT.format(name=kind.__name__)} for kind in frames]
+    return {"text/event-stream": {"schema": {"description": STREAM, "oneOf": kinds}}}
 
 
 def content(kind: type) -> dict[str, object]:

@@ -28,6 +28,7 @@ class Operation:
     """`errors` are the statuses a caller should be ready for, beside 500 and 503, and `others` are
     further good ones with what they mean; `path` has `{name}` parts.
 
+    `frames` are what a stream is made of, where the answer may be one.
     `serve` makes the ASGI callable out of the services, `name` is the `operationId`.
     """
 
@@ -38,6 +39,7 @@ class Operation:
     serve: Callable[[Services], App]
     body: type | None = None
     answer: type | None = None
+    frames: Sequence[type] = ()
     content_type: str = "application/json"
     query: Sequence[Query] = ()
     errors: Sequence[int] = ()

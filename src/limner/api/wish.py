@@ -22,6 +22,8 @@ class Wish:
     """Seconds until the caller is sent away with a job id."""
     preference: str | None
     """The `Prefer` as far as it was followed, to be told back."""
+    stream: bool
+    """Whether to tell what happens as it happens; then nobody is sent away."""
 
 
 def read_wish(
@@ -34,8 +36,7 @@ def read_wish(
     fields = dict(body)
     model, prompt, n = (fields.pop(name, None) for name in ("model", "prompt", "n"))
     form = read_form(fields.pop("response_format", None))
-    refuse_stream(fields.pop("stream", None))
-    refuse_stream(in_query(scope, "stream"))
+    stream = read_stream(fields.pop("stream", None)) or in_query(scope, "stream")
     at_once = read_background(fields)
     preferred = preferred_wait(scope)
     wait_s = 0.0 if at_once else most_s if preferred is None else min(preferred, most_s)
@@ -43,12 +44,14 @@ def read_wish(
         model=model,
         prompt=prompt,
         n=n,
+        partial_images=fields.pop("partial_images", None),
+        streamed=stream,
         given=fields,
         request_id=request_id(scope),
         strict=(header(scope, b"x-strict-params") or "").strip().lower() in ("true", "1"),
     )
-    told = None if preferred is None else f"wait={wait_s:.0f}"
-    return request, Wish(form, wait_s, told)
+    told = None if preferred is None or stream else f"wait={wait_s:.0f}"
+    return request, Wish(form, wait_s, told, stream)
 
 
 def read_form(value: object) -> Form | None:
@@ -59,16 +62,10 @@ def read_form(value: object) -> Form | None:
     )
 
 
-def refuse_stream(value: object) -> None:
-    if value in (None, False):
-        return
-    if value is not True:
-        raise InvalidParams("stream must be true or false", param="stream")
-    raise InvalidParams(
-        "stream is not served by this version; leave it out, or send the header `Prefer: wait=0` "
-        "and follow the job's progress. Nothing was charged",
-        param="stream",
-    )
+def read_stream(value: object) -> bool:
+    if value is None or isinstance(value, bool):
+        return value is True
+    raise InvalidParams("stream must be true or false; nothing was charged", param="stream")
 
 
 def in_query(scope: Scope, name: str) -> bool:

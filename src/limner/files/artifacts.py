@@ -159,14 +159,19 @@ def stored(
     blobs: BlobStore, artifact_id: str, data: memoryview, base64: bool
 ) -> tuple[int, str, Sniffed]:
     """Decode, sniff, hash and write: the heavy part, for a thread."""
-    try:
-        raw = pybase64.b64decode(data, validate=True) if base64 else bytes(data)
-    except ValueError:
-        raise NotAnImage("the base64 is broken") from None
+    raw = plain(data, base64)
     found = sniff(raw)
     digest = hashlib.sha256(raw).hexdigest()
     blobs.write(artifact_id, raw)
     return len(raw), digest, found
+
+
+def plain(data: memoryview, base64: bool) -> bytes:
+    """The bytes of a picture, however it came. Raises NotAnImage for broken base64."""
+    try:
+        return pybase64.b64decode(data, validate=True) if base64 else bytes(data)
+    except ValueError:
+        raise NotAnImage("the base64 is broken") from None
 
 
 def row_params(artifact: Artifact) -> dict[str, Value]:

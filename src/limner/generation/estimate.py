@@ -41,6 +41,8 @@ async def estimate(
         prompt=prompt_of(given),
         n=given.get("n"),
         given={name: value for name, value in given.items() if name not in NOT_PARAMS},
+        partial_images=given.get("partial_images"),
+        streamed=given.get("stream") is True,
     )
     return quote(
         model,
@@ -48,6 +50,7 @@ async def estimate(
         params=fitted.params,
         prompt=fitted.prompt,
         credits_per_usd=credits_per_usd,
+        partial_images=fitted.previews,
     )
 
 

@@ -50,6 +50,8 @@ async def generate(
         prompt=request.prompt,
         n=request.n,
         given=request.given,
+        partial_images=request.partial_images,
+        streamed=request.streamed,
         strict=request.strict,
     )
     price = quote(
@@ -58,10 +60,9 @@ async def generate(
         params=fitted.params,
         prompt=fitted.prompt,
         credits_per_usd=studio.credits_per_usd,
-        partial_images=request.partial_images,
+        partial_images=fitted.previews,
     )
     admission = wording.admission(request, caller, model, fitted, price, choice.places[0])
-    previews = request.partial_images
     del request  # it may be large, and nothing else of it is needed
     ticket = await studio.jobs.admit(admission)
     try:
@@ -73,8 +74,9 @@ async def generate(
             parameters=wording.parameters(fitted),
             ignored=tuple(item.name for item in fitted.ignored),
             warnings=wording.warnings(model, fitted, caller.mode),
+            chosen=wording.chosen(fitted),
         )
-        async with aclosing(drawing(fitted, previews, choice.places, ticket, studio)) as events:
+        async with aclosing(drawing(fitted, choice.places, ticket, studio)) as events:
             async for event in events:
                 if isinstance(event, Generated):
                     generated = event
@@ -105,7 +107,6 @@ async def generate(
 
 async def drawing(
     fitted: Fitted,
-    partial_images: int,
     places: tuple[Place, ...],
     ticket: Ticket,
     studio: Studio,
@@ -126,7 +127,7 @@ async def drawing(
             height=fitted.pixels.height,
             output_format=fitted.output_format,
             params=fitted.params,
-            partial_images=partial_images,
+            partial_images=fitted.previews,
             timeout_s=place.timeout_s,
         )
 

@@ -13,6 +13,7 @@ from limner.catalog.model import Model, Scalar, StringParam, Task
 from limner.catalog.sizes import Pixels
 from limner.errors import InvalidParams
 from limner.generation.field_names import Ignored, reportable, told
+from limner.generation.previews import fit_previews
 from limner.generation.sizing import fitted_size
 from limner.generation.values import Vocabulary, check_text, checked
 
@@ -45,6 +46,7 @@ class Fitted:
     ignored: tuple[Ignored, ...]
     pixels: Pixels
     output_format: str
+    previews: int
 
 
 def fit_params(
@@ -54,6 +56,8 @@ def fit_params(
     prompt: object,
     n: object = None,
     given: Mapping[str, object],
+    partial_images: object = None,
+    streamed: bool = False,
     strict: bool = False,
     task: Task = "generate",
 ) -> Fitted:
@@ -62,6 +66,7 @@ def fit_params(
     count = checked_count(model, n)
     adjusted: list[Adjusted] = []
     ignored: list[Ignored] = []
+    previews = fit_previews(model, partial_images, count, streamed, ignored)
     params: dict[str, Scalar] = {}
     for name, (said, value) in told(given).items():
         if why := why_not(model, name, task):
@@ -86,6 +91,7 @@ def fit_params(
             model, text(whole, "size"), text(whole, "aspect_ratio"), text(whole, "image_size")
         ),
         output_format=text(whole, "output_format") or model.output.format,
+        previews=previews,
     )
 
 

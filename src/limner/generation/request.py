@@ -13,6 +13,8 @@ class GenerationRequest:
     request_id: str
     given: Mapping[str, object] = field(default_factory=dict)
     n: object = None
-    partial_images: int = 0
+    partial_images: object = None
+    streamed: bool = False
+    """Whether the caller sees what happens before the end; nobody else can see a preview."""
     strict: bool = False
     """Refuse what would otherwise be adjusted or ignored and reported."""

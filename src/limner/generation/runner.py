@@ -3,7 +3,7 @@
 import asyncio
 import traceback
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 
 import structlog
 
@@ -20,14 +20,12 @@ from limner.generation import wording
 from limner.generation.generate import generate
 from limner.generation.request import GenerationRequest
 from limner.generation.studio import Studio
+from limner.generation.telling import Telling
+from limner.generation.typical import TypicalTimes
 from limner.jobs.feed import Admitted, Failed, JobEvent, JobFeed
-from limner.jobs.job import Ticket
-from limner.jobs.jobs import Jobs
-from limner.providers.base import Progress
 
 log = structlog.get_logger()
 
-PROGRESS_EVERY_S = 1.0
 CLOSING_S = 3.0
 """How long a job that is cut off by a stop may take to write that down."""
 
@@ -35,6 +33,7 @@ CLOSING_S = 3.0
 class Runner:
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
+        self._times = TypicalTimes(studio.catalog)
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining = False
 
@@ -82,7 +81,7 @@ class Runner:
         self, events: AsyncGenerator[JobEvent, None], request_id: str, feed: JobFeed
     ) -> None:
         """Tell what happens, and turn whatever is raised into a last event."""
-        telling = Telling(feed, self._studio.jobs)
+        telling = Telling(feed, self._studio.jobs, self._times)
         try:
             async with aclosing(events):
                 async for event in events:
@@ -106,36 +105,8 @@ class Runner:
         except Exception as error:  # the edge: nobody above would hear of it
             log.error("generation_broke", request_id=request_id, **described(error))
             feed.put(Failed(InternalError(wording.BROKE)))
-
-
-class Telling:
-    """Tells a job's watchers what happens, and the database how far it is, now and then."""
-
-    def __init__(self, feed: JobFeed, jobs: Jobs) -> None:
-        self.ticket: Ticket | None = None
-        self._feed = feed
-        self._jobs = jobs
-        self._done = 0.0
-        self._clock = asyncio.get_running_loop().time
-        self._next_write = self._clock() + PROGRESS_EVERY_S
-
-    async def tell(self, event: JobEvent) -> None:
-        if isinstance(event, Admitted):
-            self.ticket = event.ticket
-        if not isinstance(event, Progress):
-            self._feed.put(event)
-        elif event.done > self._done:  # a second provider begins anew: that is no way back
-            self._done = event.done
-            self._feed.put(event)
-            await self._write()
-
-    async def _write(self) -> None:
-        if self.ticket is None or self._clock() < self._next_write:
-            return
-        with suppress(TimeoutError):  # a slow database must not keep the provider waiting
-            async with asyncio.timeout(PROGRESS_EVERY_S):
-                await self._jobs.progress(self.ticket, int(self._done * 100))
-        self._next_write = self._clock() + PROGRESS_EVERY_S
+        finally:
+            telling.stop()
 
 
 def stop_of(feed: JobFeed) -> Callable[[], None]:

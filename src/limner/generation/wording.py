@@ -16,7 +16,7 @@ from limner.errors import (
     ServiceUnavailable,
 )
 from limner.generation.attempts import Place
-from limner.generation.params import Fitted, without_words
+from limner.generation.params import Fitted, text, without_words
 from limner.generation.pricing import Quote
 from limner.generation.request import GenerationRequest
 from limner.jobs.job import Admission, Ticket
@@ -71,6 +71,12 @@ def parameters(fitted: Fitted) -> bytes:
             "ignored": [{"name": one.name, "why": one.why} for one in fitted.ignored],
         }
     )
+
+
+def chosen(fitted: Fitted) -> dict[str, str]:
+    """Quality and background as they are asked of the model, for whoever watches it draw."""
+    asked = {name: text(fitted.params, name) for name in ("quality", "background")}
+    return {name: value for name, value in asked.items() if value}
 
 
 def cost(price: Quote, credits_per_usd: int) -> bytes:

@@ -7,7 +7,7 @@ picture, so a feed stays small however long it runs. After the terminal event no
 
 import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from limner.errors import LimnerError
@@ -30,6 +30,8 @@ class Admitted:
     """JSON of what was applied, adjusted and ignored."""
     ignored: tuple[str, ...]
     warnings: tuple[str, ...]
+    chosen: dict[str, str] = field(default_factory=dict)
+    """Quality and background that were asked of the model; it may tell better at the end."""
 
 
 @dataclass(frozen=True, slots=True)

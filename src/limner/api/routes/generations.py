@@ -9,10 +9,13 @@ from limner.accounts.api_key import Caller
 from limner.api.asgi import JOB_ID, JSON, Header, Receive, Scope, Send, answer, request_id
 from limner.api.auth import authenticated
 from limner.api.body import announced, read_body, read_object, refuse_announced
+from limner.api.frames import Frames
 from limner.api.links import base_url
 from limner.api.operation import Operation, Query
 from limner.api.services import Services
+from limner.api.streaming import stream
 from limner.api.wire.errors import error_answer
+from limner.api.wire.frames import FRAMES
 from limner.api.wire.images import GenerationBody, Images
 from limner.api.wire.pictures import answer_pieces
 from limner.api.wish import Wish, read_wish
@@ -44,6 +47,9 @@ class Generations:
         if isinstance(first, Admitted):
             scope[JOB_ID] = first.ticket.job_id
             headers += self._of_job(first)
+            if wish.stream:
+                await self._stream(scope, receive, send, wish, first, feed, headers)
+                return
         outcome = await ended(feed, wish.wait_s)
         if isinstance(first, Admitted) and isinstance(outcome, Completed):
             await self._deliver(scope, send, wish, first, outcome, headers)
@@ -82,6 +88,22 @@ class Generations:
         headers = [JSON, *headers, *of_answer(admitted, completed)]
         await answer(send, 200, headers, pieces)
 
+    async def _stream(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        wish: Wish,
+        admitted: Admitted,
+        feed: JobFeed,
+        headers: list[Header],
+    ) -> None:
+        services = self._services
+        base = base_url(scope, services.settings.public_url)
+        frames = Frames(admitted, wish.form, services.links, base, request_id(scope))
+        headers = [*headers, *of_warnings(admitted.warnings)]
+        await stream(receive, send, headers, feed, frames, services.settings)
+
     def _of_job(self, admitted: Admitted) -> list[Header]:
         """Headers of every answer after acceptance."""
         model = self._services.catalog.models[admitted.model]
@@ -95,12 +117,14 @@ class Generations:
 
 def of_answer(admitted: Admitted, completed: Completed) -> list[Header]:
     headers = [("x-credits-used", money.shown(completed.charged))]
-    warnings = (*admitted.warnings, *completed.warnings)
-    if warnings:
-        headers.append(("x-limner-warnings", listed(warnings, "; ")))
+    headers += of_warnings((*admitted.warnings, *completed.warnings))
     if len(completed.pictures) < completed.asked:
         headers.append(("x-infery-partial", f"{len(completed.pictures)}/{completed.asked}"))
     return headers
+
+
+def of_warnings(warnings: tuple[str, ...]) -> list[Header]:
+    return [("x-limner-warnings", listed(warnings, "; "))] if warnings else []
 
 
 def of_lifecycle(model: Model) -> list[Header]:
@@ -148,10 +172,12 @@ OPERATION = Operation(
     Generations,
     body=GenerationBody,
     answer=Images,
+    frames=FRAMES,
     errors=(400, 401, 402, 403, 404, 409, 410, 413, 502, 504),
     query=(
         Query("Prefer", "`wait=N`: be sent away with a job id after N seconds, at most", "header"),
         Query("x-strict-params", "`true`: refuse what would be adjusted or ignored", "header"),
+        Query("stream", "`true` or `1`: as `stream` in the body"),
         Query("x-request-id", "an id of your own, which every answer repeats", "header"),
     ),
 )

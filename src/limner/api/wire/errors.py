@@ -1,5 +1,7 @@
 """The one envelope of every error: `{"error": {…}}`, with what it cost and what to do next."""
 
+from typing import Any
+
 import msgspec
 
 from limner.api.asgi import JSON, Header
@@ -33,14 +35,19 @@ def error_answer(
         headers.append(("retry-after", str(max(1, error.retry_after))))
     if retryable is not None or accepted:
         headers.append(("x-should-retry", "true" if retryable else "false"))
-    body = ErrorBody(
-        message=error.message,
-        type=error.type,
-        code=error.code,
-        param=error.param,
-        request_id=request_id,
-        credits_used=0,
-        retryable=bool(retryable),
-        job_id=error.job_id or msgspec.UNSET,
-    )
+    body = ErrorBody(**words_of(error, request_id, retryable=bool(retryable)))
     return error.status, headers, msgspec.json.encode(ErrorEnvelope(body))
+
+
+def words_of(error: LimnerError, request_id: str, *, retryable: bool) -> dict[str, Any]:
+    """The fields of an error, whatever carries them."""
+    return {
+        "message": error.message,
+        "type": error.type,
+        "code": error.code,
+        "param": error.param,
+        "request_id": request_id,
+        "credits_used": 0,
+        "retryable": retryable,
+        "job_id": error.job_id or msgspec.UNSET,
+    }

@@ -1,6 +1,7 @@
 """The answer of a finished generation as pieces of JSON, with pictures put in and not copied."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 
 import msgspec
 import pybase64
@@ -26,17 +27,26 @@ async def answer_pieces(
     admitted: Admitted, completed: Completed, form: Form, links: Links, base_url: str
 ) -> list[Piece]:
     """The body of a 200, to be sent one piece after another."""
+    return [piece async for piece in pieces_of(admitted, completed, form, links, base_url)]
+
+
+async def pieces_of(
+    admitted: Admitted, completed: Completed, form: Form, links: Links, base_url: str
+) -> AsyncGenerator[Piece, None]:
+    """The same, each picture encoded no sooner than the one before it was taken."""
     head, _, tail = msgspec.json.encode(without_pictures(admitted, completed)).partition(
         NO_PICTURES
     )
-    pieces: list[Piece] = [head, b'"data":[']
+    yield head + b'"data":['
     for position, kept in enumerate(completed.pictures):
-        pieces += [b","] if position else []
+        comma = b"," if position else b""
         if form == "url":
-            pieces.append(msgspec.json.encode(linked(kept.artifact, kept, links, base_url)))
+            yield comma + msgspec.json.encode(linked(kept.artifact, kept, links, base_url))
         else:
-            pieces += [OPENING, await base64_of(kept), after_base64(kept)]
-    return [*pieces, b"]", tail]
+            yield comma + OPENING
+            yield await base64_of(kept.data, kept.base64)
+            yield after_base64(kept)
+    yield b"]" + tail
 
 
 def without_pictures(admitted: Admitted, completed: Completed) -> Images:
@@ -79,9 +89,9 @@ def linked(artifact: Artifact, kept: Kept, links: Links, base_url: str) -> Image
     return image(artifact, kept.revised_prompt, url=links.link(base_url, artifact.id))
 
 
-async def base64_of(kept: Kept) -> Piece:
+async def base64_of(data: memoryview, base64: bool) -> Piece:
     """The base64 of a picture: the provider's own text where it gave one."""
-    return kept.data if kept.base64 else await asyncio.to_thread(pybase64.b64encode, kept.data)
+    return data if base64 else await asyncio.to_thread(pybase64.b64encode, data)
 
 
 def after_base64(kept: Kept) -> bytes:

@@ -1,0 +1,37 @@
+"""Previews: who asks for some gets them where the model shows them and somebody is there to see."""
+
+from limner.catalog.model import Model
+from limner.errors import InvalidParams
+from limner.generation.field_names import Ignored
+
+MOST = 3
+
+
+def fit_previews(
+    model: Model, wanted: object, n: int, streamed: bool, ignored: list[Ignored]
+) -> int:
+    """How many previews to order; what is left out is reported. Raises InvalidParams."""
+    count = checked_previews(wanted)
+    why = why_none(model, n, streamed) if count else ""
+    if why:
+        ignored.append(Ignored("partial_images", why))
+        return 0
+    return count
+
+
+def checked_previews(wanted: object) -> int:
+    if wanted is None:
+        return 0
+    if isinstance(wanted, bool) or not isinstance(wanted, int) or not 0 <= wanted <= MOST:
+        raise InvalidParams(
+            f"partial_images must be from 0 to {MOST}, as a whole number", param="partial_images"
+        )
+    return wanted
+
+
+def why_none(model: Model, n: int, streamed: bool) -> str:
+    if not streamed:
+        return "previews are shown in a stream only"
+    if not model.capabilities.partial_images:
+        return f"{model.slug} shows no previews"
+    return "previews are shown of a single picture only" if n > 1 else ""
