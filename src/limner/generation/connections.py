@@ -77,11 +77,19 @@ class Connections:
             provider = Simulated(self._draw, simulation(model, self._test_pace))
             return (Place("simulated", model.slug, provider, timeout_s=LONGEST_ORDER_S),)
         await self._refresh()
-        own = self._own(model)
-        places = [*own, *self._listed(model, {place.provider_name for place in own})]
+        places = self._live(model)
         if not places:
             raise ServiceUnavailable(unconfigured(model, list(self._open.values())))
         return tuple(places)
+
+    async def has_place(self, model: Model) -> bool:
+        """Whether a live key's request would find a provider; nobody is asked."""
+        await self._refresh()
+        return bool(self._live(model))
+
+    def _live(self, model: Model) -> list[Place]:
+        own = self._own(model)
+        return [*own, *self._listed(model, {place.provider_name for place in own})]
 
     def _own(self, model: Model) -> list[Place]:
         """Providers the operator said serve this model."""

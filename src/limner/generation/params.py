@@ -110,7 +110,7 @@ def why_not(model: Model, name: str, task: Task) -> str:
 def checked_prompt(model: Model, prompt: object) -> str:
     if not isinstance(prompt, str):
         raise InvalidParams("prompt is required and must be a string", param="prompt")
-    longest = min(model.prompt.max_chars, LONGEST_PROMPT)
+    longest = longest_prompt(model)
     if len(prompt) > longest:
         raise InvalidParams(
             f"prompt has {len(prompt):,} characters; {model.slug} takes at most {longest:,}",
@@ -120,6 +120,11 @@ def checked_prompt(model: Model, prompt: object) -> str:
         raise InvalidParams("prompt must not be empty", param="prompt")
     check_text("prompt", prompt)
     return prompt
+
+
+def longest_prompt(model: Model) -> int:
+    """In characters."""
+    return min(model.prompt.max_chars, LONGEST_PROMPT)
 
 
 def checked_count(model: Model, n: object) -> int:

@@ -1,5 +1,7 @@
 """`/v1/models`: what can be asked for, what each model takes, and what a request would cost."""
 
+from collections.abc import Callable
+
 import msgspec
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
@@ -21,47 +23,57 @@ from limner.api.wire.models import (
     whole_model,
 )
 from limner.catalog.model import Model
+from limner.generation.availability import Availability, availability
 from limner.generation.choice import named
 from limner.generation.estimate import estimate
 from limner.generation.wording import breakdown
 
 
-class ListModels:
-    """Each model is written once: there are many, they are long, and they do not change."""
+class Writing:
+    """Each model is written once for each availability: that takes a while, and nothing else of it
+    changes while a server runs."""
 
+    def __init__(
+        self,
+        services: Services,
+        written_as: Callable[[Model, int, Availability], ModelBody],
+    ) -> None:
+        self._services = services
+        self._written_as = written_as
+        self._written: dict[tuple[str, Availability], bytes] = {}
+
+    async def __call__(self, model: Model) -> bytes:
+        services = self._services
+        available = await availability(model, services.catalog, services.connections)
+        if (model.slug, available) not in self._written:
+            body = self._written_as(model, services.settings.credits_per_usd, available)
+            self._written[model.slug, available] = msgspec.json.encode(body)
+        return self._written[model.slug, available]
+
+
+class ListModels:
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._written: dict[str, bytes] = {}
+        self._written = Writing(services, listed_model)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await authenticated(scope, self._services.accounts)
         query = QueryParams(scope["query_string"])
         asked = {name: query.get(name) for name in ("modality", "provider", "q")}
         models = self._services.catalog.listed(**asked)
-        listed = b",".join([self._write(model) for model in models])
+        listed = b",".join([await self._written(model) for model in models])
         await answer(send, 200, [JSON], [b'{"object":"list","data":[', listed, b"]}"])
-
-    def _write(self, model: Model) -> bytes:
-        if model.slug not in self._written:
-            body = listed_model(model, self._services.settings.credits_per_usd)
-            self._written[model.slug] = msgspec.json.encode(body)
-        return self._written[model.slug]
 
 
 class ReadModel:
-    """A model is written when it is first asked for, which takes a while, and does not change."""
-
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._written: dict[str, bytes] = {}
+        self._written = Writing(services, whole_model)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await authenticated(scope, self._services.accounts)
         model = named(scope["path_params"]["slug"], self._services.catalog)
-        if model.slug not in self._written:
-            body = whole_model(model, self._services.settings.credits_per_usd)
-            self._written[model.slug] = msgspec.json.encode(body)
-        await answer(send, 200, [JSON], [self._written[model.slug]])
+        await answer(send, 200, [JSON], [await self._written(model)])
 
 
 async def estimate_price(request: Request, services: Services) -> Response:

@@ -5,6 +5,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from limner.api.wire.params import Entry, params
 from limner.api.wire.written import Breakdown
 from limner.catalog.model import (
     BooleanParam,
@@ -14,13 +15,18 @@ from limner.catalog.model import (
     NumberParam,
     Param,
 )
+from limner.generation.availability import Availability
 from limner.generation.pricing import price_lines
 
 Block: TypeAlias = dict[str, object]
 
 
 class Details(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The `_infery` block."""
+    """The `_infery` block.
+
+    `params` says in the words of JSON Schema what `allowed_params` says in the shape clients know.
+    `availability` is what a live key would meet now; only a server can tell.
+    """
 
     modality: str
     display_name: str
@@ -33,6 +39,8 @@ class Details(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     licence: str | None = None
     notes: tuple[str, ...] = ()
     capabilities: dict[str, bool | int]
+    availability: Availability | UnsetType = UNSET
+    params: dict[str, Entry]
     allowed_params: Block
     pricing: Block
 
@@ -82,20 +90,25 @@ class Estimate(msgspec.Struct, frozen=True):
     breakdown: Breakdown
 
 
-def listed_model(model: Model, credits_per_usd: int) -> ModelBody:
+def listed_model(
+    model: Model, credits_per_usd: int, available: Availability | UnsetType = UNSET
+) -> ModelBody:
     return ModelBody(
         id=model.slug,
         object="model",
         created=model.created,
         owned_by=model.owner,
-        infery=details(model, credits_per_usd),
+        infery=details(model, credits_per_usd, available),
     )
 
 
-def whole_model(model: Model, credits_per_usd: int) -> ModelBody:
-    inner = details(model, credits_per_usd)
+def whole_model(
+    model: Model, credits_per_usd: int, available: Availability | UnsetType = UNSET
+) -> ModelBody:
+    listed = listed_model(model, credits_per_usd, available)
+    inner = listed.infery
     return msgspec.structs.replace(
-        listed_model(model, credits_per_usd),
+        listed,
         modality=model.modality,
         capabilities=inner.capabilities,
         allowed_params=inner.allowed_params,
@@ -103,7 +116,7 @@ def whole_model(model: Model, credits_per_usd: int) -> ModelBody:
     )
 
 
-def details(model: Model, credits_per_usd: int) -> Details:
+def details(model: Model, credits_per_usd: int, available: Availability | UnsetType) -> Details:
     return Details(
         modality=model.modality,
         display_name=model.display_name,
@@ -116,6 +129,8 @@ def details(model: Model, credits_per_usd: int) -> Details:
         licence=model.licence,
         notes=model.notes,
         capabilities=capabilities(model),
+        availability=available,
+        params=params(model, response_formats(model)),
         allowed_params=allowed_params(model),
         pricing=price_lines(model, credits_per_usd),
     )
