@@ -16,7 +16,10 @@ from limner.db import schema
 from limner.db.base import Database
 from limner.files.artifacts import Artifacts
 from limner.files.blobs import LocalBlobs
+from limner.files.file import Quota
+from limner.files.files import Files
 from limner.files.links import Links
+from limner.files.uploads import Uploads
 from limner.generation.connections import Connections
 from limner.generation.provider_config import ProviderConfigs
 from limner.generation.runner import Runner
@@ -68,7 +71,7 @@ async def built(settings: Settings) -> AsyncIterator[Limner]:
     try:
         await check_belonging(database, vault)
         services = served(settings, database, vault, catalog, connections)
-        keeper = Keeper(database, services.jobs, services.artifacts)
+        keeper = Keeper(database, services.jobs, services.artifacts, services.files)
         yield Limner(services, configs, keeper, edge(services))
     finally:
         await connections.close()
@@ -86,6 +89,8 @@ def served(
     ledger = Ledger(database)
     jobs = Jobs(database, ledger, settings.lease_s)
     artifacts = Artifacts(database, LocalBlobs(settings.data_dir / "blobs"))
+    file_blobs = LocalBlobs(settings.data_dir / "files")
+    files = Files(database, file_blobs)
     vocabulary = Vocabulary.of(catalog.models.values())
     studio = Studio(
         catalog=catalog,
@@ -105,12 +110,22 @@ def served(
         ledger=ledger,
         jobs=jobs,
         artifacts=artifacts,
+        files=files,
+        uploads=Uploads(database, file_blobs, files, quota(settings)),
         links=Links(vault, settings.link_ttl_s),
         catalog=catalog,
         vocabulary=vocabulary,
         connections=connections,
         runner=Runner(studio),
         vault=vault,
+    )
+
+
+def quota(settings: Settings) -> Quota:
+    return Quota(
+        file_bytes=settings.max_file_size_bytes,
+        files=settings.max_files_per_workspace,
+        bytes=settings.max_storage_bytes_per_workspace,
     )
 
 

@@ -5,6 +5,7 @@ LimnerError
 ├── ModelNotSupported          400 model_not_supported
 ├── ImageNotSupported          400 image_not_supported_by_model
 ├── ContentPolicyViolation     400 content_policy_violation
+├── UnsupportedMime            400 unsupported_mime
 ├── InvalidApiKey              401 invalid_api_key
 ├── InsufficientCredits        402 insufficient_credits
 ├── Forbidden                  403 forbidden
@@ -13,9 +14,12 @@ LimnerError
 │   └── ModelNotFound          404 model_not_found
 ├── MethodNotAllowed           405 method_not_allowed
 ├── Conflict                   409 conflict
-│   └── JobCancelled           409 cancelled
+│   ├── JobCancelled           409 cancelled
+│   └── UploadInProgress       409 upload_in_progress
 ├── ModelRetired               410 model_retired
 ├── BodyTooLarge               413 file_too_large
+├── StorageQuotaExceeded       413 storage_quota_exceeded
+├── FileQuotaExceeded          413 file_quota_exceeded
 ├── RangeNotSatisfiable        416 range_not_satisfiable
 ├── InternalError              500 internal_error
 ├── ProviderFailed             502 provider_error
@@ -67,6 +71,10 @@ class ContentPolicyViolation(LimnerError):
     status, code, type = 400, "content_policy_violation", "invalid_request_error"
 
 
+class UnsupportedMime(LimnerError):
+    status, code, type = 400, "unsupported_mime", "invalid_request_error"
+
+
 class InvalidApiKey(LimnerError):
     status, code, type = 401, "invalid_api_key", "invalid_request_error"
 
@@ -105,12 +113,25 @@ class JobCancelled(Conflict):
     code = "cancelled"
 
 
+class UploadInProgress(Conflict):
+    code = "upload_in_progress"
+    retryable = True
+
+
 class ModelRetired(LimnerError):
     status, code, type = 410, "model_retired", "invalid_request_error"
 
 
 class BodyTooLarge(LimnerError):
     status, code, type = 413, "file_too_large", "invalid_request_error"
+
+
+class StorageQuotaExceeded(LimnerError):
+    status, code, type = 413, "storage_quota_exceeded", "invalid_request_error"
+
+
+class FileQuotaExceeded(LimnerError):
+    status, code, type = 413, "file_quota_exceeded", "invalid_request_error"
 
 
 class RangeNotSatisfiable(LimnerError):

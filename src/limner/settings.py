@@ -65,6 +65,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """How long a job stays with a process that stopped telling that it lives; jobs of a dead one
     are closed within a minute of a start, which a longer lease would not leave time for."""
     max_body_bytes: Annotated[int, msgspec.Meta(ge=1024, le=2**30)] = 32 * 1024 * 1024
+    max_file_size_bytes: Annotated[int, msgspec.Meta(ge=1, le=2**33)] = 50 * 1024 * 1024
+    max_files_per_workspace: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] = 1000
+    max_storage_bytes_per_workspace: Annotated[int, msgspec.Meta(ge=1, le=2**50)] = 5 * 1024**3
+    """What the files of a workspace may take together; pictures that expire do not count."""
     header_timeout_s: Seconds = 10.0
     http_client: Literal["pyreqwest", "aiohttp"] = "pyreqwest"
     render_processes: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2

@@ -1,6 +1,8 @@
 """How a database is brought to the schema this code needs, and the rules it then keeps itself."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,13 @@ TABLES = (
     "SELECT name FROM sqlite_master WHERE type = 'table'",
     "SELECT tablename FROM pg_tables WHERE schemaname = 'public'",
 )
+TO_0001 = """
+import sys
+from alembic import command
+from limner.db.migrate import config
+command.upgrade(config(sys.argv[1]), "0001")
+"""
+OLD_TABLES = ("workspace", "posting", "hold", "job")
 ROWS = (
     """
     INSERT INTO posting (operation, at, ledger, kind, debit, credit, amount)
@@ -58,7 +67,7 @@ async def test_an_empty_database_gets_all_its_tables(empty_url: str) -> None:
     database = await schema.connect(empty_url)
     assert await schema.version(database) == schema.HEAD
     tables = {row[0] for row in await database.fetch(TABLES[database.kind == "postgresql"])}
-    assert {"workspace", "api_key", "wallet", "hold", "posting", "job", "artifact"} <= tables
+    assert {*OLD_TABLES, "wallet", "api_key", "artifact", "file", "storage", "upload"} <= tables
     await database.close()
 
 
@@ -69,6 +78,29 @@ async def test_servers_that_start_together_on_an_empty_database_all_come_up(
     for database in databases:
         assert await schema.version(database) == schema.HEAD
         await database.close()
+
+
+async def test_files_come_to_a_database_that_is_in_use(empty_url: str) -> None:
+    database = await schema.connect(empty_url, migrate=False)
+    # In a process of its own: two SQLite libraries in one would undo each other's locks.
+    command = [sys.executable, "-c", TO_0001, empty_url]
+    await asyncio.to_thread(subprocess.run, command, check=True)
+    await run(
+        database, "INSERT INTO workspace (id, name, created_at) VALUES ('w', 'old', 1)", *ROWS
+    )
+    before = [await database.fetch(f"SELECT * FROM {table}") for table in OLD_TABLES]
+    await database.close()
+    database = await schema.connect(empty_url)
+    assert await schema.version(database) == schema.HEAD
+    assert [await database.fetch(f"SELECT * FROM {table}") for table in OLD_TABLES] == before
+    await run(database, "INSERT INTO storage (workspace_id, files, bytes) VALUES ('w', 1, 5)")
+    with pytest.raises(Exception, match=r"(?i)constraint"):
+        await run(database, "UPDATE storage SET bytes = bytes - 6")
+    with pytest.raises(Exception, match=r"(?i)constraint"):
+        await run(database, "INSERT INTO storage (workspace_id, files, bytes) VALUES ('x', 0, 0)")
+    with pytest.raises(Exception, match="postings are never changed"):
+        await run(database, "UPDATE posting SET amount = 6")
+    await database.close()
 
 
 async def test_a_schema_from_the_future_is_left_as_it_is(database_url: str) -> None:

@@ -111,8 +111,19 @@ RULES = (
            WHERE (j.state = 'completed') <> EXISTS (SELECT 1 FROM artifact a WHERE a.job_id = j.id)
               OR j.n < (SELECT COUNT(*) FROM artifact a WHERE a.job_id = j.id)""",
     ),
+    Rule(
+        "I16",
+        "what a workspace has stored is the sum of its files",
+        """SELECT w.id FROM workspace w
+           LEFT JOIN storage s ON s.workspace_id = w.id
+           LEFT JOIN (SELECT workspace_id, COUNT(*) AS files, SUM(bytes) AS bytes FROM file
+                      WHERE deleted_at IS NULL GROUP BY workspace_id) f ON f.workspace_id = w.id
+           WHERE COALESCE(s.files, 0) <> COALESCE(f.files, 0)
+              OR COALESCE(s.bytes, 0) <> COALESCE(f.bytes, 0)""",
+    ),
 )
 
+FILES = "SELECT blob, bytes, sha256 FROM file WHERE deleted_at IS NULL"
 ARTIFACTS = "SELECT id, bytes, sha256 FROM artifact WHERE deleted_at IS NULL"
 UNFINISHED = """
     SELECT id FROM job WHERE state = 'processing'
@@ -126,18 +137,23 @@ async def breaches(database: Database, blobs: Path) -> list[str]:
     for rule in RULES:
         for row in await database.fetch(rule.breakers):
             found.append(f"{rule.number}, {rule.says}: {row}")
-    rows = cast(list[tuple[str, int, str]], await database.fetch(ARTIFACTS))
-    return found + await asyncio.to_thread(stored_wrongly, rows, blobs)
+    for query, folder, lost in (
+        (ARTIFACTS, blobs, "I12, a completed job's pictures are stored as its rows say"),
+        (FILES, blobs.with_name("files"), "I15, a file is stored as its row says"),
+    ):
+        rows = cast(list[tuple[str, int, str]], await database.fetch(query))
+        found += await asyncio.to_thread(stored_wrongly, rows, folder, lost)
+    return found
 
 
-def stored_wrongly(rows: list[tuple[str, int, str]], folder: Path) -> list[str]:
-    """I12 and I15 between rows and blobs, I17 for what writers left behind."""
+def stored_wrongly(rows: list[tuple[str, int, str]], folder: Path, lost: str) -> list[str]:
+    """What is lost, I15 for blobs without a row, I17 for what writers left behind."""
     blobs, found = LocalBlobs(folder), []
-    for artifact_id, size, digest in rows:
-        path = blobs.path(artifact_id)
+    for blob_id, size, digest in rows:
+        path = blobs.path(blob_id)
         data = path.read_bytes() if path.exists() else b""
         if len(data) != size or hashlib.sha256(data).hexdigest() != digest:
-            found.append(f"I12, a completed job's pictures are stored as its rows say: {path.name}")
+            found.append(f"{lost}: {path.name}")
     known = {row[0] for row in rows}
     for path in older_than(SWEPT_AFTER_S, folder.glob("*/*")):
         if path.parent.name != "tmp" and path.name not in known:

@@ -8,6 +8,10 @@ from tests.faults.invariants import breaches, unfinished, until_finished
 from tests.generation.studios import Scene, Scripted, a_request, a_scene, draws, place
 
 from limner.db.base import Database, Statement, Write
+from limner.files.blobs import LocalBlobs
+from limner.files.file import Quota
+from limner.files.files import Files
+from limner.files.uploads import Upload, Uploads
 
 JOB = """
     INSERT INTO job (id, workspace_id, key_id, ledger, request_id, task, modality, model, n, params,
@@ -38,6 +42,7 @@ TAMPERINGS = {
     ],
     "I9": [JOB.format(deadline_at=LONG_AGO), HOLD.format(expires_at=LATER)],
     "I11": ["DELETE FROM artifact"],
+    "I16": ["INSERT INTO storage (workspace_id, files, bytes) SELECT id, 1, 5 FROM workspace"],
 }
 LET_THROUGH = {"I7": ("DROP TRIGGER job_ends_once", "job")}
 """What the database itself forbids must be let through, to see that a rule finds it too."""
@@ -107,3 +112,19 @@ async def test_files_that_nobody_needs_any_more_are_found(scene: Scene) -> None:
     assert await numbers(scene) == {"I15"}
     os.utime(part, (0, 0))
     assert await numbers(scene) == {"I15", "I17"}
+
+
+async def test_a_file_that_is_not_as_its_row_says_is_found(scene: Scene) -> None:
+    blobs = LocalBlobs(scene.blobs.with_name("files"))
+    files = Files(scene.database, blobs)
+    uploads = Uploads(scene.database, blobs, files, Quota(file_bytes=99, files=9, bytes=99))
+    begun = await uploads.begin(scene.caller.workspace_id, None)
+    assert isinstance(begun, Upload)
+    await uploads.add(begun, b"words")
+    file = await uploads.store(begun, filename="a", declared="", purpose="user_data")
+    assert await numbers(scene) == set()
+    await tamper(scene, "UPDATE storage SET bytes = bytes - 1")
+    assert await numbers(scene) == {"I16"}
+    await tamper(scene, "UPDATE storage SET bytes = bytes + 1")
+    blobs.path(file.blob).write_bytes(b"wards")
+    assert await numbers(scene) == {"I15"}

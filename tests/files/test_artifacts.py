@@ -13,8 +13,9 @@ from tests.jobs.orders import admission, finish, jobs_on, run, workspace_with
 
 from limner.db.base import Database
 from limner.errors import NotFound
-from limner.files.artifacts import CHUNK, ORPHAN_S, Artifact, Artifacts
+from limner.files.artifacts import CHUNK, Artifact, Artifacts
 from limner.files.blobs import LocalBlobs
+from limner.files.orphans import ORPHAN_S
 from limner.files.sniff import NotAnImage
 from limner.ids import new_id
 

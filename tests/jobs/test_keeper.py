@@ -182,7 +182,7 @@ async def test_closing_waits_for_two_steady_beats_so_that_living_owners_come_fir
     flaky, clock = Flaky(database), Hands()
     jobs = Jobs(flaky, Ledger(flaky), LEASE_S)
     mine = await jobs.admit(admission(workspace, 1))
-    keeper = Keeper(flaky, jobs, artifacts, clock)
+    keeper = Keeper(flaky, jobs, artifacts, clock=clock)
 
     async def still_open() -> bool:
         job = await jobs.job(workspace.id, "live", silent.job_id)
@@ -210,7 +210,7 @@ async def test_a_hold_nobody_ends_is_expired_by_the_keeper(
     await jobs_on(database).admit(admission(workspace, 4))
     await run(database, "UPDATE hold SET expires_at = NOW_US() - 11000000")
     clock = Hands()
-    keeper = Keeper(database, jobs_on(database), artifacts, clock)
+    keeper = Keeper(database, jobs_on(database), artifacts, clock=clock)
     for _ in range(2):
         await keeper.tend()
     assert await states(database) == [("processing", "expired", None, None)]

@@ -1,7 +1,7 @@
 """Reading a request's body within its limits, before anything is made of it."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 
 import msgspec
 
@@ -47,6 +47,30 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
                 extend(allowed, len(pieces[-1]))
     except TimeoutError:
         raise InvalidParams("the body did not arrive in time; nothing was charged") from None
+
+
+async def arriving(scope: Scope, receive: Receive, limit: int) -> AsyncGenerator[bytes, None]:
+    """The body piece by piece, for one too large to be held. Raises as `read_body` does.
+
+    What the reader does between two pieces counts as the sender's time, but is never cut off.
+    """
+    refuse_announced(scope, limit)
+    clock = asyncio.get_running_loop().time
+    size, until, more = 0, clock() + BODY_S, True
+    while more:
+        try:
+            async with asyncio.timeout_at(until):
+                message = await receive()
+        except TimeoutError:
+            raise InvalidParams("the body did not arrive in time; nothing was stored") from None
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        piece = message.get("body", b"")
+        size, until = size + len(piece), until + len(piece) / MIB
+        more = bool(message.get("more_body"))
+        if size > limit:
+            raise too_large(limit)
+        yield piece
 
 
 def extend(allowed: asyncio.Timeout, arrived: int) -> None:

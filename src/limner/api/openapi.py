@@ -16,10 +16,10 @@ MEANINGS = {
     402: "not enough credits",
     403: "this key may not do that, or its rate limit is reached",
     404: "there is no such thing, or it belongs to another workspace",
-    409: "it exists already, or the job was cancelled meanwhile",
+    409: "it exists already, is on its way, or was cancelled meanwhile",
     410: "the model was retired; the message names its successor",
-    413: "the body is too large",
-    416: "the range lies beyond the end of the picture",
+    413: "the body is too large, or the workspace has no room for it",
+    416: "the range lies beyond the end of the bytes",
     500: "limner failed; nothing was charged",
     502: "the provider failed; nothing was charged",
     503: "no provider is configured or has room, or the server cannot take work now",
@@ -34,7 +34,7 @@ def document(operations: Sequence[Operation]) -> dict[str, object]:
     types = {
         kind
         for one in operations
-        for kind in (one.body, one.answer, *one.frames)
+        for kind in (one.body, one.form, one.answer, *one.frames)
         if kind is not None
     }
     ordered = sorted(types | {ErrorEnvelope}, key=lambda kind: kind.__name__)
@@ -80,6 +80,9 @@ def described(operation: Operation) -> dict[str, object]:
     }
     if operation.body is not None:
         said["requestBody"] = {"required": True, "content": content(operation.body)}
+    if operation.form is not None:
+        form = content(operation.form, "multipart/form-data")
+        said["requestBody"] = {"required": True, "content": form}
     return said
 
 
@@ -122,6 +125,6 @@ def streamed(frames: Sequence[type]) -> dict[str, object]:
     return {"text/event-stream": {"schema": {"description": STREAM, "oneOf": kinds}}}
 
 
-def content(kind: type) -> dict[str, object]:
+def content(kind: type, written: str = "application/json") -> dict[str, object]:
     reference = COMPONENT.format(name=kind.__name__)
-    return {"application/json": {"schema": {"$ref": reference}}}
+    return {written: {"schema": {"$ref": reference}}}

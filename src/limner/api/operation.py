@@ -26,7 +26,8 @@ class Query:
 @dataclass(frozen=True, slots=True)
 class Operation:
     """`errors` are the statuses a caller should be ready for, beside 500 and 503, and `others` are
-    further good ones with what they mean; `path` has `{name}` parts.
+    further good ones with what they mean; `path` has `{name}` parts. A body is JSON, unless it is
+    a `form`.
 
     `frames` are what a stream is made of, where the answer may be one.
     `serve` makes the ASGI callable out of the services, `name` is the `operationId`.
@@ -38,6 +39,7 @@ class Operation:
     summary: str
     serve: Callable[[Services], App]
     body: type | None = None
+    form: type | None = None
     answer: type | None = None
     frames: Sequence[type] = ()
     content_type: str = "application/json"

@@ -8,6 +8,7 @@ from limner.api.operation import Operation
 from limner.api.routes import (
     assets,
     credits,
+    files,
     generations,
     health,
     jobs,
@@ -23,6 +24,7 @@ DECLARED: tuple[Operation, ...] = (
     *jobs.OPERATIONS,
     *models.OPERATIONS,
     *credits.OPERATIONS,
+    *files.OPERATIONS,
     assets.OPERATION,
     *workspaces.OPERATIONS,
     *keys.OPERATIONS,

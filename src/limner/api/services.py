@@ -6,7 +6,9 @@ from limner.accounts.accounts import Accounts
 from limner.catalog.load import Catalog
 from limner.db.base import Database
 from limner.files.artifacts import Artifacts
+from limner.files.files import Files
 from limner.files.links import Links
+from limner.files.uploads import Uploads
 from limner.generation.connections import Connections
 from limner.generation.runner import Runner
 from limner.generation.values import Vocabulary
@@ -24,6 +26,8 @@ class Services:
     ledger: Ledger
     jobs: Jobs
     artifacts: Artifacts
+    files: Files
+    uploads: Uploads
     links: Links
     catalog: Catalog
     vocabulary: Vocabulary

@@ -2,9 +2,9 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, islice, zip_longest
+from itertools import groupby, zip_longest
 from typing import cast
 
 import pybase64
@@ -14,14 +14,12 @@ from limner.db.base import Database, Row, Value
 from limner.errors import NotFound
 from limner.files import store
 from limner.files.blobs import BlobStore
+from limner.files.orphans import Orphans, remove_all
 from limner.files.sniff import NotAnImage, Sniffed, sniff
 from limner.ids import new_id
 
 CHUNK = 256 * 1024
-BATCH = 500
 LEAST, MOST = -(2**63), 2**63 - 1
-ORPHAN_S = 290.0
-"""A blob may have to wait as long for its row, should the database be away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +52,7 @@ class Artifacts:
     def __init__(self, database: Database, blobs: BlobStore, clock: Clock = monotonic) -> None:
         self._database = database
         self._blobs = blobs
-        self._clock = clock
-        self._suspects: dict[str, float] = {}
+        self._without_row = Orphans(database, blobs, store.BETWEEN, clock)
 
     async def keep(
         self,
@@ -117,42 +114,13 @@ class Artifacts:
         while rows := await self._database.fetch(store.EXPIRED):
             expired = [{"id": cast(str, row[0])} for row in rows]
             await self._database.write(store.FORGET, {"artifacts": expired})
-            await asyncio.to_thread(self._remove, [one["id"] for one in expired])
+            await asyncio.to_thread(remove_all, self._blobs, [one["id"] for one in expired])
             swept += len(expired)
         return swept
 
     async def sweep_orphans(self) -> int:
-        """Remove blobs no row speaks of, as left by a job that died between the two.
-
-        One is removed when it had no row on two sweeps that are `ORPHAN_S` apart. No file's age is
-        asked, because a clock that jumps must not make a fresh picture old. Returns how many.
-        """
-        now, seen = self._clock(), self._suspects
-        self._suspects = {}
-        removed = 0
-        for ids in await asyncio.to_thread(lambda: list(batched(self._blobs.ids()))):
-            orphans = await self._orphans(ids)
-            doomed = [one for one in orphans if now - seen.get(one, now) >= ORPHAN_S]
-            self._suspects |= {one: seen.get(one, now) for one in orphans if one not in doomed}
-            await asyncio.to_thread(self._remove, doomed)
-            removed += len(doomed)
-        await asyncio.to_thread(self._blobs.sweep_temporary)
-        return removed
-
-    async def _orphans(self, ids: Sequence[str]) -> list[str]:
-        """Those of some blobs, in order of their ids, that no row speaks of."""
-        rows = await self._database.fetch(store.BETWEEN, {"first": ids[0], "last": ids[-1]})
-        known = {row[0] for row in rows}
-        return [one for one in ids if one not in known]
-
-    def _remove(self, ids: Sequence[str]) -> None:
-        for one in ids:
-            self._blobs.remove(one)
-
-
-def batched(ids: Iterator[str]) -> Iterator[list[str]]:
-    while batch := list(islice(ids, BATCH)):
-        yield batch
+        """Remove pictures no row speaks of, see `Orphans`; returns how many."""
+        return await self._without_row.sweep()
 
 
 def stored(

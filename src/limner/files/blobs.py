@@ -8,9 +8,9 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from io import RawIOBase
+from io import FileIO, RawIOBase
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from limner.durable import GroupFlush, flush_folder
 
@@ -48,24 +48,22 @@ class LocalBlobs:
 
         The same id may be written again, by a caller who was told that the first time failed.
         """
-        target = self.path(blob_id)
-        part = self._temporary / f"{blob_id}.part"
+        part = self.part(blob_id)
         try:
-            folder = self._made(target.parent)
-            with open(part, "wb", buffering=0) as out:
-                write_all(out, data)
-                os.fsync(out.fileno())
-                leave_no_cache(out.fileno())
-            os.rename(part, target)
-            try:
-                folder.flush()
-            except OSError:
-                target.unlink()
-                raise
+            part.add(data)
+            part.keep()
         except BaseException:
-            with suppress(OSError):  # the first error says more
-                part.unlink()
+            part.discard()
             raise
+
+    def part(self, blob_id: str) -> "Part":
+        """A blob that is written bit by bit and has its name only once it is kept."""
+        target = self.path(blob_id)
+        return Part(self._temporary / f"{blob_id}.part", target, self._made(target.parent))
+
+    def open(self, blob_id: str) -> BinaryIO:
+        """A blob to read from, which stays whole while it is removed. Raises FileNotFoundError."""
+        return open(self.path(blob_id), "rb")
 
     def read(self, blob_id: str, start: int, length: int) -> bytes:
         """`length` bytes from `start`; fewer at the end. Raises FileNotFoundError."""
@@ -99,6 +97,38 @@ class LocalBlobs:
             flush_folder(self._root)
             known = self._folders.setdefault(folder, GroupFlush(folder))
         return known
+
+
+class Part:
+    """A blob on its way. Whoever does not keep it discards it."""
+
+    def __init__(self, path: Path, target: Path, folder: GroupFlush) -> None:
+        self._path = path
+        self._target = target
+        self._folder = folder
+        self._out = FileIO(path, "wb")
+
+    def add(self, data: bytes) -> None:
+        write_all(self._out, data)
+
+    def keep(self) -> None:
+        """Make all that was added a durable blob. Raises OSError with no blob left behind."""
+        os.fsync(self._out.fileno())
+        leave_no_cache(self._out.fileno())
+        self._out.close()
+        os.rename(self._path, self._target)
+        try:
+            self._folder.flush()
+        except OSError:
+            self._target.unlink()
+            raise
+
+    def discard(self) -> None:
+        """Leave nothing behind; what went wrong before says more than what may go wrong here."""
+        with suppress(OSError):
+            self._out.close()
+        with suppress(OSError):
+            self._path.unlink()
 
 
 def leave_no_cache(descriptor: int) -> None:

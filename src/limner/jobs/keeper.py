@@ -6,13 +6,12 @@ nobody can ask, so it is failed, its hold is freed, and it is never sent again.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import cast
+from typing import Protocol, cast
 
 import structlog
 
 from limner.clock import Clock, monotonic
 from limner.db.base import Database, DatabaseAway, DatabaseFull, Row, Value
-from limner.files.artifacts import Artifacts
 from limner.jobs import store
 from limner.jobs.job import Ticket
 from limner.jobs.jobs import Jobs
@@ -31,17 +30,24 @@ INTERRUPTED = (
 )
 
 
+class Swept(Protocol):
+    """What keeps blobs, and removes those that nobody may have any more."""
+
+    async def sweep(self) -> int: ...
+    async def sweep_orphans(self) -> int: ...
+
+
 class Keeper:
     def __init__(
         self,
         database: Database,
         jobs: Jobs,
-        artifacts: Artifacts,
+        *stores: Swept,
         clock: Clock = monotonic,
     ) -> None:
         self._database = database
         self._jobs = jobs
-        self._artifacts = artifacts
+        self._stores = stores
         self._clock = clock
         self._offset: float | None = None
 
@@ -49,8 +55,9 @@ class Keeper:
         """Do all this for ever; no failure of one thing keeps the others from being done."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(for_ever(self.tend, self._jobs.lease_s / BEATS_PER_LEASE))
-            tasks.create_task(for_ever(self._artifacts.sweep, SWEEP_S))
-            tasks.create_task(for_ever(self._artifacts.sweep_orphans, ORPHANS_S))
+            for one in self._stores:
+                tasks.create_task(for_ever(one.sweep, SWEEP_S))
+                tasks.create_task(for_ever(one.sweep_orphans, ORPHANS_S))
 
     async def tend(self) -> None:
         """One beat: renew what is ours, then close what nobody renews.

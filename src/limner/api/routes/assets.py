@@ -1,16 +1,14 @@
 """`GET /v1/assets/{id}`: a picture, for whoever has its signed link, until the link expires."""
 
 import re
-from contextlib import aclosing
+from functools import partial
 from urllib.parse import parse_qs
 
-from limner.api import ranges
-from limner.api.asgi import Header, Receive, Scope, Send, answer, encoded, header, request_id
+from limner.api.asgi import Header, Receive, Scope, Send
+from limner.api.download import Download, send_download
 from limner.api.operation import Operation, Query
-from limner.api.ranges import Unsatisfiable
 from limner.api.services import Services
-from limner.api.wire.errors import error_answer
-from limner.errors import NotFound, RangeNotSatisfiable
+from limner.errors import NotFound
 from limner.files.artifacts import Artifact
 from limner.files.links import GONE
 
@@ -27,21 +25,10 @@ class Assets:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         artifact = await self._linked(scope)
-        tag = f'"{artifact.sha256}"'
-        headers = [*of_picture(artifact), ("etag", tag)]
-        if matches(header(scope, b"if-none-match"), tag):
-            await answer(send, 304, headers, [])
-            return
-        try:
-            part = ranges.wanted(range_header(scope, tag), artifact.bytes)
-        except Unsatisfiable:
-            await refuse_range(scope, send, artifact)
-            return
-        start, end = part or (0, artifact.bytes)
-        headers.append(("content-length", str(end - start)))
-        if part:
-            headers.append(("content-range", f"bytes {start}-{end - 1}/{artifact.bytes}"))
-        await self._stream(scope, send, 206 if part else 200, headers, artifact, start, end)
+        read = partial(self._services.artifacts.read, artifact)
+        headers = of_picture(artifact)
+        download = Download("picture", artifact.bytes, artifact.sha256, headers, read)
+        await send_download(scope, send, download)
 
     async def _linked(self, scope: Scope) -> Artifact:
         """The picture a link is for. Raises NotFound alike for every way a link can be wrong."""
@@ -53,27 +40,6 @@ class Assets:
         self._services.links.check(artifact_id, expires, signature)
         return await self._services.artifacts.get(artifact_id)
 
-    async def _stream(
-        self,
-        scope: Scope,
-        send: Send,
-        status: int,
-        headers: list[Header],
-        artifact: Artifact,
-        start: int,
-        end: int,
-    ) -> None:
-        beginning = {"type": "http.response.start", "status": status, "headers": encoded(headers)}
-        async with aclosing(self._services.artifacts.read(artifact, start, end)) as chunks:
-            # The first chunk is read before the head is sent: a blob that has gone is a 404.
-            first = await anext(chunks) if scope["method"] == "GET" else b""
-            await send(beginning)
-            await send({"type": "http.response.body", "body": first, "more_body": True})
-            if scope["method"] == "GET":
-                async for chunk in chunks:
-                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
-
 
 def of_picture(artifact: Artifact) -> list[Header]:
     name = f"{artifact.id}.{EXTENSIONS.get(artifact.content_type, 'bin')}"
@@ -81,33 +47,10 @@ def of_picture(artifact: Artifact) -> list[Header]:
         ("content-type", artifact.content_type),
         ("content-disposition", f'inline; filename="{name}"'),
         ("cache-control", "private, max-age=300"),
-        ("accept-ranges", "bytes"),
         ("x-content-type-options", "nosniff"),
         ("content-security-policy", "sandbox; default-src 'none'"),
         ("cross-origin-resource-policy", "cross-origin"),
     ]
-
-
-def range_header(scope: Scope, tag: str) -> str | None:
-    """The range to honour: none with HEAD, or when `If-Range` names another version."""
-    condition = header(scope, b"if-range")
-    if scope["method"] != "GET" or condition not in (None, tag):
-        return None
-    return header(scope, b"range")
-
-
-async def refuse_range(scope: Scope, send: Send, artifact: Artifact) -> None:
-    error = RangeNotSatisfiable(f"the picture ends after {artifact.bytes:,} bytes")
-    status, headers, body = error_answer(error, request_id(scope))
-    headers.append(("content-range", f"bytes */{artifact.bytes}"))
-    await answer(send, status, headers, [body])
-
-
-def matches(condition: str | None, tag: str) -> bool:
-    if condition is None:
-        return False
-    known = [one.strip().removeprefix("W/") for one in condition.split(",")]
-    return tag in known or "*" in known
 
 
 OPERATION = Operation(

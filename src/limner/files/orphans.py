@@ -1,0 +1,59 @@
+"""Blobs that no row speaks of, as left by whoever died between writing the two."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from limner.clock import Clock, monotonic
+from limner.db.base import Database
+from limner.files.blobs import BlobStore
+
+BATCH = 500
+ORPHAN_S = 290.0
+"""A blob may have to wait as long for its row, should the database be away."""
+
+
+class Orphans:
+    """Finds and removes them. `known` selects, between `:first` and `:last`, what has a row."""
+
+    def __init__(
+        self, database: Database, blobs: BlobStore, known: str, clock: Clock = monotonic
+    ) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._known = known
+        self._clock = clock
+        self._suspects: dict[str, float] = {}
+
+    async def sweep(self) -> int:
+        """Remove what had no row on two sweeps that are `ORPHAN_S` apart; returns how many.
+
+        No file's age is asked, because a clock that jumps must not make a fresh blob old.
+        """
+        now, seen = self._clock(), self._suspects
+        self._suspects = {}
+        removed = 0
+        for ids in await asyncio.to_thread(lambda: list(batched(self._blobs.ids()))):
+            orphans = await self._orphans(ids)
+            doomed = [one for one in orphans if now - seen.get(one, now) >= ORPHAN_S]
+            self._suspects |= {one: seen.get(one, now) for one in orphans if one not in doomed}
+            await asyncio.to_thread(remove_all, self._blobs, doomed)
+            removed += len(doomed)
+        await asyncio.to_thread(self._blobs.sweep_temporary)
+        return removed
+
+    async def _orphans(self, ids: Sequence[str]) -> list[str]:
+        """Those of some blobs, in order of their ids, that no row speaks of."""
+        rows = await self._database.fetch(self._known, {"first": ids[0], "last": ids[-1]})
+        known = {row[0] for row in rows}
+        return [one for one in ids if one not in known]
+
+
+def remove_all(blobs: BlobStore, ids: Sequence[str]) -> None:
+    for one in ids:
+        blobs.remove(one)
+
+
+def batched(ids: Iterator[str]) -> Iterator[list[str]]:
+    while batch := list(islice(ids, BATCH)):
+        yield batch
