@@ -267,7 +267,7 @@ async def test_another_method_is_told_which_are_allowed(
         ("POST", "/v1/images/variations"),
         ("POST", "/v1/video/upscale"),
         ("POST", "/v1/chat/completions"),
-        ("GET", "/v1/files"),
+        ("GET", "/v1/batches"),
         ("GET", "/v1/images/generations/x"),
         ("GET", "/v1/assets/a/b"),
         ("GET", "/%00/%ff/%f0%9f%92%a9"),
