@@ -70,6 +70,25 @@ async def test_who_waits_for_a_cancelled_job_is_told_and_does_not_send_it_again(
     assert answer.headers["x-job-id"] == jobs[0]["id"]
 
 
+async def test_a_stream_of_a_cancelled_job_ends_with_that(
+    play: httpx.AsyncClient, gateway: Gateway
+) -> None:
+    frames: list[str] = []
+    async with play.stream("POST", PATH, json=SLOW | {"stream": True}) as answer:
+        async for line in answer.aiter_lines():
+            if line.startswith("data: "):
+                frames.append(line.removeprefix("data: "))
+            if len(frames) == 1:
+                await cancelled(play, answer.headers["x-job-id"])
+    error = msgspec.json.decode(frames[-2])
+    assert frames[-1] == "[DONE]"
+    assert (error["type"], error["error"]["code"], error["error"]["status"]) == (
+        "error",
+        "cancelled",
+        409,
+    )
+
+
 async def test_a_job_at_a_provider_that_bills_goes_on_and_that_is_said(
     live: httpx.AsyncClient, gateway: Gateway
 ) -> None:

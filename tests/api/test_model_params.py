@@ -31,7 +31,7 @@ def entries(model: Model) -> dict[str, dict[str, Any]]:
 
 
 def fitted(model: Model, name: str, value: object, only: str | None = None) -> Fitted:
-    own: dict[str, object] = {"prompt": "x", "n": None}
+    own: dict[str, object] = {"prompt": "x", "n": None, "partial_images": None}
     given = {} if name in own else {name: value}
     own |= {name: value} if name in own else {}
     return fit_params(
@@ -39,6 +39,8 @@ def fitted(model: Model, name: str, value: object, only: str | None = None) -> F
         VOCABULARY,
         prompt=own["prompt"],
         n=own["n"],
+        partial_images=own["partial_images"],
+        streamed=True,
         given=given,
         task="edit" if only == "edit" else "generate",
     )
@@ -47,7 +49,7 @@ def fitted(model: Model, name: str, value: object, only: str | None = None) -> F
 @pytest.mark.parametrize("model", DRAWING, ids=lambda one: one.slug)
 def test_what_an_entry_allows_is_taken_and_what_it_forbids_is_not(model: Model) -> None:
     found = entries(model)
-    for name in found.keys() - {"response_format"}:
+    for name in found.keys() - {"response_format", "stream"}:
         entry = found[name]
         only = entry.get("only")
         assert entry["met"] in ("native", "translated", "emulated")

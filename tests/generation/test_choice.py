@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import msgspec
 import pytest
 
 from limner.accounts.api_key import Caller
 from limner.catalog.load import Catalog, catalog_of, load
-from limner.catalog.model import Deployment
+from limner.catalog.model import Deployment, Model
 from limner.errors import (
     Forbidden,
     InvalidParams,
@@ -17,7 +18,8 @@ from limner.errors import (
     ModelRetired,
     ServiceUnavailable,
 )
-from limner.generation.choice import Choice, chosen
+from limner.generation.attempts import Place
+from limner.generation.choice import chosen
 from limner.generation.connections import Connections
 from limner.generation.provider_config import ProviderConfigs, ProviderEntry
 from limner.providers.openai import OpenAIImages
@@ -30,6 +32,15 @@ CATALOG = load()
 LIVE = Caller("ws", "key", "live")
 TEST = Caller("ws", "key", "test")
 VAULT = Vault(b"a secret of thirty-two bytes, 32")
+
+
+@dataclass(frozen=True)
+class Found:
+    """The model that answers, and where it runs."""
+
+    model: Model
+    asked_for: str
+    places: tuple[Place, ...]
 
 
 class Configured(ProviderConfigs):
@@ -80,9 +91,12 @@ async def choose(
     caller: Caller = LIVE,
     aliases: dict[str, str] | None = None,
     catalog: Catalog = CATALOG,
-) -> Choice:
+) -> Found:
     async with connected(*entries, aliases=aliases) as connections:
-        return await chosen(slug, caller, catalog, connections)
+        choice = await chosen(slug, caller, catalog, connections)
+        return Found(
+            choice.model, choice.asked_for, await connections.places(choice.model, caller.mode)
+        )
 
 
 def with_deployment(provider: str, upstream_model: str) -> Catalog:

@@ -1,4 +1,4 @@
-"""Which model answers, and where it runs: by slug, lifecycle, the key's leave and configuration."""
+"""Which model answers: by slug, lifecycle, the key's leave and configuration."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,6 @@ from limner.accounts.api_key import Caller
 from limner.catalog.load import Catalog
 from limner.catalog.model import Model
 from limner.errors import Forbidden, InvalidParams, ModelNotFound, ModelNotSupported, ModelRetired
-from limner.generation.attempts import Place
 from limner.generation.connections import Connections
 
 LONGEST_ECHO = 64
@@ -17,16 +16,14 @@ LONGEST_ECHO = 64
 class Choice:
     model: Model
     asked_for: str
-    places: tuple[Place, ...]
 
 
 async def chosen(
     slug: object, caller: Caller, catalog: Catalog, connections: Connections
 ) -> Choice:
-    """The model and places for a request.
+    """The model for a request, wherever it runs.
 
-    Raises InvalidParams, ModelNotFound, Forbidden, ModelNotSupported, ModelRetired,
-    ServiceUnavailable when no provider is configured for it.
+    Raises InvalidParams, ModelNotFound, Forbidden, ModelNotSupported, ModelRetired.
     """
     asked = named(slug, catalog)
     if not any(caller.may_use(name) for name in (asked.slug, *asked.aliases)):
@@ -38,7 +35,7 @@ async def chosen(
     if caller.mode == "live" and asked.status == "retired":
         model = await standing_in(asked, catalog, connections)
     check_task(model)
-    return Choice(model, asked.slug, await connections.places(model, caller.mode))
+    return Choice(model, asked.slug)
 
 
 def named(slug: object, catalog: Catalog) -> Model:

@@ -10,6 +10,7 @@ from limner.generation.choice import standing_in
 from limner.generation.connections import Connections
 from limner.generation.params import LONGEST_PROMPT, fit_params
 from limner.generation.pricing import Quote, quote
+from limner.generation.typos import refuse_typos
 from limner.generation.values import Vocabulary
 
 NOT_PARAMS = {"model", "prompt", "characters", "n", "response_format", "stream", "partial_images"}
@@ -35,6 +36,7 @@ async def estimate(
             model = await standing_in(model, catalog, connections)
         except ModelRetired:
             return None
+    refuse_typos(given, (), vocabulary)
     fitted = fit_params(
         model,
         vocabulary,

@@ -14,10 +14,9 @@ from limner.db.base import DatabaseAway, DatabaseFull
 from limner.errors import InternalError, JobCancelled, LimnerError
 from limner.generation import wording
 from limner.generation.attempts import Place, first_that_answers
-from limner.generation.choice import chosen
 from limner.generation.delivery import delivered
-from limner.generation.params import Fitted, fit_params
-from limner.generation.pricing import quote
+from limner.generation.judging import judged
+from limner.generation.params import Fitted
 from limner.generation.request import GenerationRequest
 from limner.generation.studio import Studio
 from limner.jobs.feed import Admitted, Failed, JobEvent
@@ -42,27 +41,17 @@ async def generate(
     Raises a LimnerError for a request that is refused: nothing was spent and no job exists.
     After `Admitted` the last event is `Completed` or `Failed`.
     """
-    choice = await chosen(request.model, caller, studio.catalog, studio.connections)
-    model = choice.model
-    fitted = fit_params(
-        model,
-        studio.vocabulary,
-        prompt=request.prompt,
-        n=request.n,
-        given=request.given,
-        partial_images=request.partial_images,
-        streamed=request.streamed,
-        strict=request.strict,
-    )
-    price = quote(
-        model,
-        n=fitted.n,
-        params=fitted.params,
-        prompt=fitted.prompt,
+    good = await judged(
+        request,
+        caller,
+        catalog=studio.catalog,
+        vocabulary=studio.vocabulary,
+        connections=studio.connections,
         credits_per_usd=studio.credits_per_usd,
-        partial_images=fitted.previews,
     )
-    admission = wording.admission(request, caller, model, fitted, price, choice.places[0])
+    model, fitted, price = good.model, good.fitted, good.price
+    places = await studio.connections.places(model, caller.mode)
+    admission = wording.admission(request, caller, model, fitted, price, places[0])
     del request  # it may be large, and nothing else of it is needed
     ticket = await studio.jobs.admit(admission)
     try:
@@ -70,13 +59,13 @@ async def generate(
             ticket,
             created=int(studio.clock()),
             model=model.slug,
-            asked_for=choice.asked_for,
+            asked_for=good.asked_for,
             parameters=wording.parameters(fitted),
             ignored=tuple(item.name for item in fitted.ignored),
             warnings=wording.warnings(model, fitted, caller.mode),
             chosen=wording.chosen(fitted),
         )
-        async with aclosing(drawing(fitted, choice.places, ticket, studio)) as events:
+        async with aclosing(drawing(fitted, places, ticket, studio)) as events:
             async for event in events:
                 if isinstance(event, Generated):
                     generated = event

@@ -18,3 +18,9 @@ class GenerationRequest:
     """Whether the caller sees what happens before the end; nobody else can see a preview."""
     strict: bool = False
     """Refuse what would otherwise be adjusted or ignored and reported."""
+
+    @property
+    def stated(self) -> set[str]:
+        """The fields with a value of their own here that were sent."""
+        own = {"model": self.model, "prompt": self.prompt, "n": self.n}
+        return {name for name, value in own.items() if value is not None}

@@ -113,6 +113,15 @@ class Vocabulary:
                 known[name] = widened(known.get(name), param)
         return cls({modality: known | PLATFORM for modality, known in merged.items()})
 
+    @property
+    def names(self) -> set[str]:
+        """Every parameter that any model takes."""
+        return set().union(*self.params.values())
+
+    def knows(self, name: str) -> bool:
+        """Whether any model takes a parameter of this name."""
+        return any(name in known for known in self.params.values())
+
     def check(self, modality: str, name: str, value: object) -> None:
         """Refuse a value that no model would take; names nobody knows pass."""
         param = self.params.get(modality, PLATFORM).get(name)

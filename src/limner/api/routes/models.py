@@ -1,6 +1,7 @@
 """`/v1/models`: what can be asked for, what each model takes, and what a request would cost."""
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 from starlette.datastructures import QueryParams
@@ -8,25 +9,31 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from limner import money
-from limner.api.asgi import JSON, Receive, Scope, Send, answer
+from limner.api.asgi import JSON, Receive, Scope, Send, answer, request_id
 from limner.api.auth import authenticated
 from limner.api.body import read_body, read_object
 from limner.api.operation import Operation, Query, endpoint, json_response
 from limner.api.services import Services
+from limner.api.wire.errors import ErrorBody, words_of
 from limner.api.wire.models import (
     Estimate,
     EstimateBody,
     ModelBody,
     ModelList,
     ToolList,
+    ValidateBody,
+    Validation,
     listed_model,
     whole_model,
 )
+from limner.api.wish import read_wish
 from limner.catalog.model import Model
+from limner.errors import LimnerError
 from limner.generation.availability import Availability, availability
 from limner.generation.choice import named
 from limner.generation.estimate import estimate
-from limner.generation.wording import breakdown
+from limner.generation.judging import Judged, judged
+from limner.generation.wording import breakdown, parameters, warnings
 
 
 class Writing:
@@ -98,6 +105,48 @@ async def estimate_price(request: Request, services: Services) -> Response:
     )
 
 
+async def validate_request(request: Request, services: Services) -> Response:
+    """What the same body would come to as a generation; nothing is spent, held or asked."""
+    caller = await authenticated(request.scope, services.accounts)
+    model = named(request.path_params["slug"], services.catalog)
+    body = await read_body(request.scope, request.receive, services.settings.max_body_bytes)
+    given = (read_object(body) if body.strip() else {}) | {"model": model.slug}
+    available = await availability(model, services.catalog, services.connections)
+    try:
+        wanted, _ = read_wish(request.scope, given, services.settings.sync_wait_s)
+        good = await judged(
+            wanted,
+            caller,
+            catalog=services.catalog,
+            vocabulary=services.vocabulary,
+            connections=services.connections,
+            credits_per_usd=services.settings.credits_per_usd,
+        )
+    except LimnerError as error:
+        words = words_of(error, request_id(request.scope), retryable=bool(error.retryable))
+        return json_response(refused(model, available, words))
+    return json_response(accepted(good, available, caller.mode))
+
+
+def refused(model: Model, available: Availability, words: dict[str, Any]) -> Validation:
+    return Validation(
+        valid=False, model=model.slug, availability=available, error=ErrorBody(**words)
+    )
+
+
+def accepted(good: Judged, available: Availability, mode: str) -> Validation:
+    return Validation(
+        valid=True,
+        model=good.model.slug,
+        availability=available,
+        parameters=msgspec.Raw(parameters(good.fitted)),
+        credits=money.wire(good.price.total),
+        currency="credits",
+        breakdown=msgspec.Raw(breakdown(good.price)),
+        warnings=warnings(good.model, good.fitted, mode),
+    )
+
+
 async def list_tools(request: Request, services: Services) -> Response:
     """The Infery client asks for tools; limner has none."""
     await authenticated(request.scope, services.accounts)
@@ -136,6 +185,19 @@ OPERATIONS = (
         endpoint(estimate_price),
         body=EstimateBody,
         answer=Estimate,
+        errors=(400, 401, 404, 413),
+    ),
+    Operation(
+        "validate_request",
+        "POST",
+        "/v1/models/{slug}/validate",
+        "Whether a request is good, what would become of its parameters and what it would cost",
+        endpoint(validate_request),
+        body=ValidateBody,
+        answer=Validation,
+        query=(
+            Query("x-strict-params", "`true`: refuse what would be adjusted or ignored", "header"),
+        ),
         errors=(400, 401, 404, 413),
     ),
     Operation(

@@ -5,8 +5,10 @@ from typing import TypeAlias
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from limner.api.wire.errors import ErrorBody
+from limner.api.wire.images import GenerationBody
 from limner.api.wire.params import Entry, params
-from limner.api.wire.written import Breakdown
+from limner.api.wire.written import Breakdown, Parameters
 from limner.catalog.model import (
     BooleanParam,
     EnumParam,
@@ -88,6 +90,29 @@ class Estimate(msgspec.Struct, frozen=True):
     credits: float | None
     currency: str
     breakdown: Breakdown
+
+
+class ValidateBody(GenerationBody, frozen=True, kw_only=True):
+    """The body of a generation; `model` may be left out, for the path names it."""
+
+    model: str = ""
+
+
+class Validation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What would become of a request, `error` with exactly what it would be refused with.
+
+    `model` would answer. `availability` is what a live key would meet now.
+    """
+
+    valid: bool
+    model: str
+    availability: Availability
+    parameters: Parameters | UnsetType = UNSET
+    credits: float | UnsetType = UNSET
+    currency: str | UnsetType = UNSET
+    breakdown: Breakdown | UnsetType = UNSET
+    warnings: tuple[str, ...] | UnsetType = UNSET
+    error: ErrorBody | UnsetType = UNSET
 
 
 def listed_model(

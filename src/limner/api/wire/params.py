@@ -18,6 +18,7 @@ from limner.catalog.model import (
 )
 from limner.catalog.sizes import spoken_ratios
 from limner.generation.params import longest_prompt
+from limner.generation.previews import MOST
 
 Entry: TypeAlias = dict[str, object]
 PIXELS = "^[1-9][0-9]*x[1-9][0-9]*$"
@@ -47,6 +48,17 @@ def params(model: Model, response_formats: list[str]) -> dict[str, Entry]:
             "met": "emulated",
         },
     }
+    if model.modality == "image":
+        entries["stream"] = {"type": "boolean", "default": False, "met": "emulated"}
+    if model.capabilities.partial_images:
+        entries["partial_images"] = {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": MOST,
+            "default": 0,
+            "met": "native",
+            "note": "Shown in a stream, of a single picture.",
+        }
     if model.sizes is not None:
         entries["size"] = size(model, model.sizes)
     return entries | {name: declared(param) for name, param in model.params.items()}

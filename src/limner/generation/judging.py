@@ -1,0 +1,61 @@
+"""What stands before every generation: is the request good, who answers it, what does it cost.
+
+Nothing is spent, reserved or asked of a provider here, so the same judgement is given to whoever
+only wants to know.
+"""
+
+from dataclasses import dataclass
+
+from limner.accounts.api_key import Caller
+from limner.catalog.load import Catalog
+from limner.catalog.model import Model
+from limner.generation.choice import chosen
+from limner.generation.connections import Connections
+from limner.generation.params import Fitted, fit_params
+from limner.generation.pricing import Quote, quote
+from limner.generation.request import GenerationRequest
+from limner.generation.typos import refuse_typos
+from limner.generation.values import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A good request: the model that answers, what it will be asked for, and the price."""
+
+    model: Model
+    asked_for: str
+    fitted: Fitted
+    price: Quote
+
+
+async def judged(
+    request: GenerationRequest,
+    caller: Caller,
+    *,
+    catalog: Catalog,
+    vocabulary: Vocabulary,
+    connections: Connections,
+    credits_per_usd: int,
+) -> Judged:
+    """Raises the LimnerError the request is refused with."""
+    refuse_typos(request.given, request.stated, vocabulary)
+    choice = await chosen(request.model, caller, catalog, connections)
+    fitted = fit_params(
+        choice.model,
+        vocabulary,
+        prompt=request.prompt,
+        n=request.n,
+        given=request.given,
+        partial_images=request.partial_images,
+        streamed=request.streamed,
+        strict=request.strict,
+    )
+    price = quote(
+        choice.model,
+        n=fitted.n,
+        params=fitted.params,
+        prompt=fitted.prompt,
+        credits_per_usd=credits_per_usd,
+        partial_images=fitted.previews,
+    )
+    return Judged(choice.model, choice.asked_for, fitted, price)
