@@ -80,7 +80,7 @@ async def test_what_is_not_served_is_not_found(openai: Client) -> None:
     picture = ("a.png", b"\x89PNG\r\n\x1a\n", "image/png")
     for method, fields in [
         ("images.edit", {"image": picture, "prompt": "x"}),
-        ("files.list", {}),
+        ("batches.list", {}),
     ]:
         with pytest.raises(sdk.NotFoundError) as caught:
             await openai.call(method, **fields)
