@@ -19,6 +19,7 @@ from limner.files.blobs import LocalBlobs
 from limner.files.file import Quota
 from limner.files.files import Files
 from limner.files.links import Links
+from limner.files.shelf import Shelf
 from limner.files.uploads import Uploads
 from limner.generation.connections import Connections
 from limner.generation.provider_config import ProviderConfigs
@@ -88,8 +89,9 @@ def served(
 ) -> Services:
     ledger = Ledger(database)
     jobs = Jobs(database, ledger, settings.lease_s)
-    artifacts = Artifacts(database, LocalBlobs(settings.data_dir / "blobs"))
+    picture_blobs = LocalBlobs(settings.data_dir / "blobs")
     file_blobs = LocalBlobs(settings.data_dir / "files")
+    artifacts = Artifacts(database, picture_blobs)
     files = Files(database, file_blobs)
     vocabulary = Vocabulary.of(catalog.models.values())
     studio = Studio(
@@ -98,6 +100,7 @@ def served(
         connections=connections,
         jobs=jobs,
         artifacts=artifacts,
+        shelf=Shelf(picture_blobs, file_blobs, quota(settings)),
         vault=vault,
         clock=wall,
         credits_per_usd=settings.credits_per_usd,

@@ -1,6 +1,7 @@
 """Files over HTTP: received in pieces, served so that nothing in them can act, and counted."""
 
 import asyncio
+import hashlib
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -372,3 +373,51 @@ async def test_files_beyond_the_quota_are_refused_however_many_come_at_once(
     codes = {one.json()["error"]["code"] for one in answers if one.status_code == 413}
     assert codes == {"file_quota_exceeded"}
     assert usage_of(await tight.get("/v1/files")) == (3, 3 * len(PNG))
+
+
+async def test_pictures_are_kept_as_files_when_asked_for(
+    play: httpx.AsyncClient, live: httpx.AsyncClient
+) -> None:
+    wanted = {"model": "sketch-1", "prompt": "a kite", "size": "64x64", "n": 2, "store": True}
+    for given in ("url", "b64_json"):
+        body = wanted | {"response_format": given}
+        answer = await play.post("/v1/images/generations", json=body)
+        images = answer.json()["data"]
+        job = (await play.get(f"/v1/images/jobs/{answer.headers['x-job-id']}")).json()
+        ids = [one["file_id"] for one in images]
+        assert [one["file_id"] for one in job["data"]] == ids
+        for image in images:
+            path = f"/v1/files/{image['file_id']}"
+            file = (await live.get(path)).json()
+            assert file["purpose"] == "media_artifact"
+            content = (await live.get(f"{path}/content")).content
+            assert hashlib.sha256(content).hexdigest() == image["sha256"]
+        await live.delete(f"/v1/files/{ids[0]}")
+        job = (await play.get(f"/v1/images/jobs/{answer.headers['x-job-id']}")).json()
+        assert [one.get("file_id") for one in job["data"]] == [None, ids[1]]
+
+
+async def test_nothing_is_kept_without_a_word_and_the_word_is_true_or_false(
+    play: httpx.AsyncClient,
+) -> None:
+    wanted = {"model": "sketch-1", "prompt": "a kite", "size": "64x64"}
+    before = usage_of(await play.get("/v1/files"))
+    quiet: tuple[object, ...] = (None, False)
+    for said in quiet:
+        answer = await play.post("/v1/images/generations", json=wanted | {"store": said})
+        assert "file_id" not in answer.json()["data"][0]
+        assert "x-infery-ignored-params" not in answer.headers
+    for said in ("yes", 1, []):
+        refused = await play.post("/v1/images/generations", json=wanted | {"store": said})
+        assert error_of(refused, 400, "validation_failed")["param"] == "store"
+    assert usage_of(await play.get("/v1/files")) == before
+
+
+async def test_a_full_quota_still_delivers_with_a_warning(tight: httpx.AsyncClient) -> None:
+    wanted = {"model": "sketch-1", "prompt": "a kite", "size": "64x64", "n": 4, "store": True}
+    answer = await tight.post("/v1/images/generations", json=wanted)
+    assert answer.status_code == 200
+    assert len(answer.json()["data"]) == 4
+    assert not any("file_id" in one for one in answer.json()["data"])
+    assert any("not kept as files" in said for said in answer.json()["warnings"])
+    assert usage_of(await tight.get("/v1/files")) == (0, 0)

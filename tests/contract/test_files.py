@@ -108,3 +108,14 @@ async def test_openai_says_what_was_refused(openai: Client) -> None:
     with pytest.raises(openai_sdk.BadRequestError) as caught:
         await openai.call("files.create", file=("x.png", PNG), purpose="fine-tune")
     assert caught.value.param == "purpose"
+
+
+async def test_both_clients_find_a_picture_they_wanted_to_keep(
+    infery: Client, openai: Client
+) -> None:
+    wanted: dict[str, Any] = {"model": "sketch-1", "prompt": "a kite", "size": "64x64"}
+    by_infery = await infery.call("images.generate", store=True, **wanted)
+    by_openai = await openai.call("images.generate", extra_body={"store": True}, **wanted)
+    for file_id in (by_infery.data[0]["file_id"], by_openai.data[0].file_id):
+        assert (await infery.call("files.retrieve", file_id)).purpose == "media_artifact"
+        assert (await openai.call("files.content", file_id)).content[:4] == b"\x89PNG"

@@ -20,6 +20,8 @@ from limner.clock import wall
 from limner.db.base import Database, DatabaseAway, Params, Row, Values, Write, Written
 from limner.files.artifacts import Artifacts
 from limner.files.blobs import LocalBlobs
+from limner.files.file import Quota
+from limner.files.shelf import Shelf
 from limner.generation.attempts import Place
 from limner.generation.connections import Connections
 from limner.generation.generate import generate
@@ -51,6 +53,7 @@ MODEL = "grok-imagine-image"
 EACH = 2_000_000
 """What one picture of `MODEL` costs, in micro-credits."""
 FUNDS = 100 * EACH
+QUOTA = Quota(file_bytes=10**7, files=3, bytes=10**7)
 
 Step = ProviderEvent | BaseException | asyncio.Event
 """What a scripted provider does next: tell something, fail, or wait until it may go on."""
@@ -201,6 +204,7 @@ async def a_scene(database: Database, folder: Path, *places: Place, lease_s: flo
     jobs = Jobs(trouble, ledger, lease_s)
     blobs = folder / "blobs"
     artifacts = Artifacts(trouble, LocalBlobs(blobs))
+    shelf = Shelf(LocalBlobs(blobs), LocalBlobs(folder / "files"), QUOTA)
     workspace = await Accounts(database, vault).create_workspace(new_id("studio"))
     await ledger.grant(workspace.id, FUNDS, "funds")
     studio = Studio(
@@ -209,6 +213,7 @@ async def a_scene(database: Database, folder: Path, *places: Place, lease_s: flo
         connections=Places(*places),
         jobs=jobs,
         artifacts=artifacts,
+        shelf=shelf,
         vault=vault,
         clock=wall,
         credits_per_usd=100,

@@ -36,7 +36,7 @@ def read_wish(
     fields = dict(body)
     model, prompt, n = (fields.pop(name, None) for name in ("model", "prompt", "n"))
     form = read_form(fields.pop("response_format", None))
-    stream = read_stream(fields.pop("stream", None)) or in_query(scope, "stream")
+    stream = read_switch("stream", fields.pop("stream", None)) or in_query(scope, "stream")
     at_once = read_background(fields)
     preferred = preferred_wait(scope)
     wait_s = 0.0 if at_once else most_s if preferred is None else min(preferred, most_s)
@@ -46,6 +46,7 @@ def read_wish(
         n=n,
         partial_images=fields.pop("partial_images", None),
         streamed=stream,
+        store=read_switch("store", fields.pop("store", None)),
         given=fields,
         request_id=request_id(scope),
         strict=(header(scope, b"x-strict-params") or "").strip().lower() in ("true", "1"),
@@ -62,10 +63,10 @@ def read_form(value: object) -> Form | None:
     )
 
 
-def read_stream(value: object) -> bool:
+def read_switch(name: str, value: object) -> bool:
     if value is None or isinstance(value, bool):
         return value is True
-    raise InvalidParams("stream must be true or false; nothing was charged", param="stream")
+    raise InvalidParams(f"{name} must be true or false; nothing was charged", param=name)
 
 
 def in_query(scope: Scope, name: str) -> bool:

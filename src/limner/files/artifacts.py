@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, zip_longest
 from typing import cast
 
@@ -35,6 +35,8 @@ class Artifact:
     width: int
     height: int
     seed: int | None
+    file_id: str | None = None
+    """The file it was kept as, where the caller wanted that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,9 @@ def row_params(artifact: Artifact) -> dict[str, Value]:
 
 def pictures_of(rows: Sequence[Row]) -> tuple[list[Artifact], bool]:
     """Those of a job's rows that can still be had, and whether some have expired."""
-    alive = [artifact_of(row[:-1]) for row in rows if row[-1]]
+    alive = [
+        replace(artifact_of(row[:-2]), file_id=cast(str | None, row[-2])) for row in rows if row[-1]
+    ]
     return alive, len(alive) < len(rows)
 
 

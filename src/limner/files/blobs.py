@@ -61,6 +61,24 @@ class LocalBlobs:
         target = self.path(blob_id)
         return Part(self._temporary / f"{blob_id}.part", target, self._made(target.parent))
 
+    def adopt(self, blob_id: str, source: Path) -> None:
+        """Store the bytes of another durable blob durably; by a second name where that goes.
+
+        Raises OSError with nothing left behind.
+        """
+        target = self.path(blob_id)
+        folder = self._made(target.parent)
+        try:
+            os.link(source, target)
+        except OSError:  # another disk, or a file system without links
+            self.write(blob_id, source.read_bytes())
+            return
+        try:
+            folder.flush()
+        except OSError:
+            target.unlink()
+            raise
+
     def open(self, blob_id: str) -> BinaryIO:
         """A blob to read from, which stays whole while it is removed. Raises FileNotFoundError."""
         return open(self.path(blob_id), "rb")

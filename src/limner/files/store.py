@@ -16,16 +16,18 @@ ARTIFACT = f"""
     WHERE id = :id AND deleted_at IS NULL AND expires_at > NOW_US()
 """
 
-OF_JOB = f"""
-    SELECT {COLUMNS}, CASE WHEN deleted_at IS NULL AND expires_at > NOW_US() THEN 1 ELSE 0 END
-    FROM artifact WHERE job_id = :job_id ORDER BY position
+WITH_FILE = f"""
+    SELECT {", ".join(f"a.{name}" for name in COLUMNS.split(", "))}, f.id,
+           CASE WHEN a.deleted_at IS NULL AND a.expires_at > NOW_US() THEN 1 ELSE 0 END
+    FROM artifact a LEFT JOIN file f ON f.artifact_id = a.id AND f.deleted_at IS NULL
 """
+OF_JOB = WITH_FILE + " WHERE a.job_id = :job_id ORDER BY a.position"
 
 MOST_JOBS = 100
 OF_JOBS = f"""
-    SELECT {COLUMNS}, CASE WHEN deleted_at IS NULL AND expires_at > NOW_US() THEN 1 ELSE 0 END
-    FROM artifact WHERE job_id IN ({", ".join(f":job_{number}" for number in range(MOST_JOBS))})
-    ORDER BY job_id, position
+    {WITH_FILE}
+    WHERE a.job_id IN ({", ".join(f":job_{number}" for number in range(MOST_JOBS))})
+    ORDER BY a.job_id, a.position
 """
 """One text for any number of jobs, so that databases prepare it once; the rest is left empty."""
 

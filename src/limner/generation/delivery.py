@@ -1,13 +1,16 @@
 """From what a provider gave to what the caller gets: stored first, paid for second, told last."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 import structlog
 
 from limner.catalog.model import Model
 from limner.errors import StorageUnavailable
-from limner.files.artifacts import Artifacts, Kept
+from limner.files.artifacts import Artifact, Artifacts, Kept
+from limner.files.shelf import Filing
 from limner.files.sniff import NotAnImage
 from limner.generation import wording
 from limner.generation.params import Fitted
@@ -27,9 +30,12 @@ async def delivered(
     price: Quote,
     ticket: Ticket,
     studio: Studio,
+    *,
+    store: bool,
 ) -> Completed:
     """Store the pictures, then settle for exactly those and complete the job in one commit.
 
+    With `store` they become files in that commit; when they cannot, that is a warning.
     Raises ProviderError when none of the pictures can be used, StorageUnavailable, NotOurs,
     DatabaseAway, DatabaseFull.
     """
@@ -42,23 +48,46 @@ async def delivered(
         credits_per_usd=studio.credits_per_usd,
     )
     written = wording.cost(cost, studio.credits_per_usd)
-    await studio.jobs.finish(
+    artifacts = [one.artifact for one in kept]
+    filing = await prepared(artifacts, ticket, studio) if store else None
+    filed = await studio.jobs.finish(
         ticket,
-        [one.artifact for one in kept],
+        artifacts,
         charged=cost.total,
         cost=written.decode(),
         sealed=sealed(kept, ticket, studio),
         retention_s=studio.retention_s,
+        filing=filing,
     )
+    if filing and not filed:
+        await studio.shelf.drop(filing)
     return Completed(
-        pictures=tuple(kept),
+        pictures=tuple(with_file(one, filing) for one in kept) if filing and filed else tuple(kept),
         charged=cost.total,
         asked=fitted.n,
         cost=written,
         usage=generated.usage,
         resolved=dict(generated.resolved),
-        warnings=(*generated.warnings, *wording.missing(fitted.n, positions(kept))),
+        warnings=(
+            *generated.warnings,
+            *wording.missing(fitted.n, positions(kept)),
+            *((wording.NOT_FILED,) if store and not filed else ()),
+        ),
     )
+
+
+async def prepared(artifacts: Sequence[Artifact], ticket: Ticket, studio: Studio) -> Filing | None:
+    """The pictures on their way to be files; None when the disk does not take them twice."""
+    try:
+        return await studio.shelf.prepare(artifacts)
+    except OSError as error:
+        log.error("file_not_stored", job_id=ticket.job_id, error=type(error).__name__)
+        return None
+
+
+def with_file(kept: Kept, filing: Filing) -> Kept:
+    file_id = filing.file_ids[kept.artifact.id]
+    return replace(kept, artifact=replace(kept.artifact, file_id=file_id))
 
 
 async def keep_all(

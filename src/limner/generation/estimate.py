@@ -13,7 +13,10 @@ from limner.generation.pricing import Quote, quote
 from limner.generation.typos import refuse_typos
 from limner.generation.values import Vocabulary
 
-NOT_PARAMS = {"model", "prompt", "characters", "n", "response_format", "stream", "partial_images"}
+NOT_PARAMS = {
+    *("model", "prompt", "characters", "n"),
+    *("response_format", "store", "stream", "partial_images"),
+}
 SOME_PROMPT = "a picture"
 
 

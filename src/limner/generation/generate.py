@@ -52,6 +52,7 @@ async def generate(
     model, fitted, price = good.model, good.fitted, good.price
     places = await studio.connections.places(model, caller.mode)
     admission = wording.admission(request, caller, model, fitted, price, places[0])
+    store = request.store
     del request  # it may be large, and nothing else of it is needed
     ticket = await studio.jobs.admit(admission)
     try:
@@ -71,7 +72,7 @@ async def generate(
                     generated = event
                 elif not isinstance(event, Accepted):
                     yield event
-        completed = await delivered(generated, model, fitted, price, ticket, studio)
+        completed = await delivered(generated, model, fitted, price, ticket, studio, store=store)
     except ProviderError as error:
         yield await failed(wording.error_for(error), error.outcome, ticket, studio)
     except LimnerError as error:

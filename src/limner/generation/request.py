@@ -16,6 +16,8 @@ class GenerationRequest:
     partial_images: object = None
     streamed: bool = False
     """Whether the caller sees what happens before the end; nobody else can see a preview."""
+    store: bool = False
+    """Whether the pictures are to be kept as files."""
     strict: bool = False
     """Refuse what would otherwise be adjusted or ignored and reported."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from limner.catalog.load import Catalog
 from limner.clock import Clock
 from limner.files.artifacts import Artifacts
+from limner.files.shelf import Shelf
 from limner.generation.connections import Connections
 from limner.generation.values import Vocabulary
 from limner.jobs.jobs import Jobs
@@ -18,6 +19,7 @@ class Studio:
     connections: Connections
     jobs: Jobs
     artifacts: Artifacts
+    shelf: Shelf
     vault: Vault
     clock: Clock
     credits_per_usd: int

@@ -26,6 +26,10 @@ BROKE = "limner failed while this picture was being made; nothing was charged"
 CANCELLED = "cancelled by whoever asked for it; nothing was charged"
 DATABASE_AWAY = "the database cannot be reached; nothing was charged. Try again in a moment"
 DATABASE_FULL = "the database has no room left; nothing was charged. Try again later"
+NOT_FILED = (
+    "the pictures were not kept as files, because the workspace's quota or the disk has no room "
+    "for them; they can be fetched until they expire"
+)
 NO_ROOM = "the picture could not be stored, so it was not charged; try again later"
 UNCERTAIN = "this generation could not be brought to its end here"
 STOPPED = "the server was stopped before this generation had ended"

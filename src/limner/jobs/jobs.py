@@ -20,6 +20,7 @@ from limner.db.base import (
 )
 from limner.errors import InsufficientCredits, InvalidParams, JobCancelled, NotFound
 from limner.files.artifacts import Artifact, row_params
+from limner.files.shelf import Filing
 from limner.ids import new_id
 from limner.jobs import store
 from limner.jobs.job import Admission, Job, Ticket, job_of
@@ -125,11 +126,13 @@ class Jobs:
         cost: str,
         sealed: str | None,
         retention_s: float,
-    ) -> None:
+        filing: Filing | None = None,
+    ) -> bool:
         """Settle, record the pictures and complete the job in one commit.
 
-        Never charges more than was held. Keeps trying while the database is away or full. Raises
-        NotOurs when the job is no longer ours.
+        What is to be filed becomes files in that commit too, or is left out when it has no room;
+        tells whether there are files. Never charges more than was held. Keeps trying while the
+        database is away or full. Raises NotOurs when the job is no longer ours.
         """
         spent = ticket.held.upto(charged)
         params = ticket_params(ticket) | {
@@ -143,11 +146,20 @@ class Jobs:
             "retention_us": int(retention_s * 1_000_000),
         }
         try:
-            written = await self._persistently(store.FINISH, params)
+            written = await self._finished(params, filing)
+            filed = filing is not None and written.refusal != "full"
+            if written.refusal == "full":
+                written = await self._finished(params, None)
         finally:
             self.forget(ticket)
         if written.refusal and not await self._was_finished(ticket):
             raise NotOurs(f"{ticket.job_id}: {written.refusal}")
+        return filed
+
+    async def _finished(self, params: Params, filing: Filing | None) -> Written:
+        if filing is None:
+            return await self._persistently(store.FINISH, params)
+        return await self._persistently(store.FINISH_FILING, {**params, **filing.params()})
 
     async def _was_finished(self, ticket: Ticket) -> bool:
         """Whether an earlier try to finish had committed although its answer was lost.

@@ -5,6 +5,7 @@ without charge; `FAIL_UNHELD` is for one whose hold had run out before.
 """
 
 from limner.db.base import Statement, Write
+from limner.files.file_store import COUNT_FILES, NEW_FILE
 from limner.files.store import NEW_ARTIFACT
 from limner.ledger.store import HOLD, LOSSES, RELEASE, SETTLE
 
@@ -51,6 +52,18 @@ FINISH = Write(
     (COMPLETE, *SETTLE, Statement(NEW_ARTIFACT, each="artifacts")),
     locks="workspace_id",
 )
+FINISH_FILING = Write(
+    "finish_filing",
+    (
+        COMPLETE,
+        *SETTLE,
+        COUNT_FILES,
+        Statement(NEW_ARTIFACT, each="artifacts"),
+        Statement(NEW_FILE, each="new_files"),
+    ),
+    locks="workspace_id",
+)
+"""The same for pictures that become files; refused as `full` where those have no room."""
 FAIL = Write("fail", (FAILED, *RELEASE, LOSSES), locks="workspace_id")
 FAIL_UNHELD = Write("fail_unheld", (FAILED, LOSSES), locks="workspace_id")
 

@@ -36,6 +36,7 @@ class GenerationBody(msgspec.Struct, frozen=True, kw_only=True):
     negative_prompt: str | None = None
     seed: Annotated[int, msgspec.Meta(ge=0)] | None = None
     steps: Annotated[int, msgspec.Meta(ge=1, le=100)] | None = None
+    store: bool | None = None
     user: str | None = None
     stream: bool | None = None
     partial_images: Annotated[int, msgspec.Meta(ge=0, le=3)] | None = None
@@ -67,6 +68,7 @@ class Image(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     height: int
     sha256: str
     seed: int | UnsetType = UNSET
+    file_id: str | UnsetType = UNSET
 
 
 class Images(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -81,6 +81,7 @@ def image(artifact: Artifact, revised_prompt: str | None, **where: str) -> Image
         height=artifact.height,
         sha256=artifact.sha256,
         seed=UNSET if artifact.seed is None else artifact.seed,
+        file_id=artifact.file_id or UNSET,
         **where,
     )
 
