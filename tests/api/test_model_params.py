@@ -49,7 +49,7 @@ def fitted(model: Model, name: str, value: object, only: str | None = None) -> F
 @pytest.mark.parametrize("model", DRAWING, ids=lambda one: one.slug)
 def test_what_an_entry_allows_is_taken_and_what_it_forbids_is_not(model: Model) -> None:
     found = entries(model)
-    for name in found.keys() - {"response_format", "stream"}:
+    for name in found.keys() - {"response_format", "store", "stream"}:
         entry = found[name]
         only = entry.get("only")
         assert entry["met"] in ("native", "translated", "emulated")

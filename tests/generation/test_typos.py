@@ -31,6 +31,7 @@ SLIPS = {
     "reponse_format": "response_format",
     "guidance_scal": "guidance_scale",
     "steam": "stream",
+    "stroe": "store",
 }
 FOREIGN = """
     width height num_images num_inference_steps scheduler safety_checker enable_safety_checker

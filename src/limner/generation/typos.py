@@ -6,7 +6,7 @@ from limner.errors import InvalidParams
 from limner.generation.field_names import ALIASES
 from limner.generation.values import Vocabulary
 
-OWN = ("model", "prompt", "n", "size", "response_format", "stream", "partial_images")
+OWN = ("model", "prompt", "n", "size", "response_format", "store", "stream", "partial_images")
 """Fields that are read before any model is asked."""
 
 OTHERS = {

@@ -50,6 +50,7 @@ def params(model: Model, response_formats: list[str]) -> dict[str, Entry]:
     }
     if model.modality == "image":
         entries["stream"] = {"type": "boolean", "default": False, "met": "emulated"}
+        entries["store"] = {"type": "boolean", "default": False, "met": "emulated"}
     if model.capabilities.partial_images:
         entries["partial_images"] = {
             "type": "integer",
