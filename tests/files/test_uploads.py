@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+import os
+import time
 from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
@@ -24,7 +26,7 @@ from limner.errors import (
     UnsupportedMime,
     UploadInProgress,
 )
-from limner.files.blobs import LocalBlobs
+from limner.files.blobs import STALE_S, LocalBlobs
 from limner.files.file import File, Quota, Usage
 from limner.files.files import Files
 from limner.files.orphans import ORPHAN_S
@@ -295,6 +297,19 @@ async def test_a_blob_that_a_crash_left_without_a_row_is_swept_and_no_other(hous
     assert await house.files.sweep_orphans() == 0
     assert {path.name for path in house.on_disk()} == {kept.blob, late.blob}
     assert await house.read(kept) == PNG
+
+
+async def test_half_an_upload_that_a_crash_left_is_swept_after_an_hour(house: House) -> None:
+    begun = await house.begin()
+    await house.uploads.add(begun, bytes(CHUNK))
+    (part,) = house.on_disk()
+    await house.files.sweep_orphans()
+    assert house.on_disk() == [part]
+    long_ago = time.time() - STALE_S - 1
+    os.utime(part, (long_ago, long_ago))
+    await house.files.sweep_orphans()
+    assert house.on_disk() == []
+    await house.uploads.abandon(begun)
 
 
 async def test_a_disk_that_takes_no_more_is_told_and_nothing_is_left(
