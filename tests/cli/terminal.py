@@ -20,7 +20,7 @@ import pytest
 from limner.cli.main import main
 from limner.settings import Settings
 
-LONGEST_S = 60
+LONGEST_S = 240
 LIMNER = (sys.executable, "-m", "limner")
 TRACEBACK = "Traceback (most recent call last)"
 

@@ -7,7 +7,7 @@ import socket
 from pathlib import Path
 
 from tests.cli.calls import call, draw, eventually
-from tests.cli.terminal import Terminal
+from tests.cli.terminal import LONGEST_S, Terminal
 from tests.cli.test_generate import PNG
 from tests.cli.test_workers import is_gone, serving_processes
 
@@ -71,7 +71,7 @@ def test_it_stays_until_ctrl_c_and_leaves_no_process(terminal: Terminal) -> None
         assert draw(told[1], told[2]).status == 200
         (child,) = serving_processes(process.pid)
         os.killpg(process.pid, signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(LONGEST_S) == 0
         assert is_gone(child)
         assert "stopping" in process.stdout.read()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.cli.calls import call
 from tests.cli.kept import everything_kept
-from tests.cli.terminal import Terminal
+from tests.cli.terminal import LONGEST_S, Terminal
 
 READY = "limner is ready at http://127.0.0.1:"
 
@@ -27,7 +27,7 @@ def said_until_ready(process: subprocess.Popen[str]) -> list[str]:
 
 def stopped(process: subprocess.Popen[str], by: signal.Signals = signal.SIGINT) -> int:
     process.send_signal(by)
-    return process.wait(20)
+    return process.wait(LONGEST_S)
 
 
 def test_the_first_start_shows_a_key_that_works_and_only_once(either: Terminal) -> None:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.cli.calls import call, draw, eventually, has_work
-from tests.cli.terminal import Terminal
+from tests.cli.terminal import LONGEST_S, Terminal
 from tests.cli.test_serve import said_until_ready
 
 
@@ -39,7 +39,7 @@ def test_two_processes_serve_and_a_dead_one_is_replaced(terminal: Terminal) -> N
         )
         assert draw(url, key).status == 200
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(LONGEST_S) == 0
         assert all(map(is_gone, before))
 
 
@@ -56,7 +56,7 @@ def test_a_process_that_cannot_start_says_why_and_is_tried_again(terminal: Termi
         eventually(lambda: len(serving_processes(process.pid)) == 2, "both serve again")
         assert call(url, "", "/health/live").status == 200
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(LONGEST_S) == 0
 
 
 def test_ctrl_c_lets_running_jobs_end(terminal: Terminal) -> None:
@@ -70,7 +70,7 @@ def test_ctrl_c_lets_running_jobs_end(terminal: Terminal) -> None:
         eventually(lambda: has_work(url, key), "the job runs")
         # A terminal sends the signal to every process of its group.
         os.killpg(process.pid, signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(LONGEST_S) == 0
         assert answer.result().status == 200
 
 
