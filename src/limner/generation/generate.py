@@ -52,7 +52,7 @@ async def generate(
     model, fitted, price = good.model, good.fitted, good.price
     places = await studio.connections.places(model, caller.mode)
     admission = wording.admission(request, caller, model, fitted, price, places[0])
-    store = request.store
+    store, warnings = request.store, request.warnings
     del request  # it may be large, and nothing else of it is needed
     ticket = await studio.jobs.admit(admission)
     try:
@@ -63,7 +63,7 @@ async def generate(
             asked_for=good.asked_for,
             parameters=wording.parameters(fitted),
             ignored=tuple(item.name for item in fitted.ignored),
-            warnings=wording.warnings(model, fitted, caller.mode),
+            warnings=(*warnings, *wording.warnings(model, fitted, caller.mode)),
             chosen=wording.chosen(fitted),
         )
         async with aclosing(drawing(fitted, places, ticket, studio)) as events:

@@ -20,6 +20,8 @@ class GenerationRequest:
     """Whether the pictures are to be kept as files."""
     strict: bool = False
     """Refuse what would otherwise be adjusted or ignored and reported."""
+    warnings: tuple[str, ...] = ()
+    """What the edge has to say to the caller, should the request go ahead."""
 
     @property
     def stated(self) -> set[str]:
