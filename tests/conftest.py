@@ -17,6 +17,8 @@ from limner.db.base import Database
 def pytest_configure() -> None:
     # A test run that is told to stop must still stop the servers it started.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Ignored signals are inherited: what the tests start must not be deaf to Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

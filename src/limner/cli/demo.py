@@ -61,7 +61,8 @@ def demo(
 
     The server listens on this machine only, and stays up until Ctrl-C.
     """
-    for stop in (signal.SIGTERM, signal.SIGHUP):
+    # Also where Ctrl-C is ignored by whoever started this, as shells do for what runs behind them.
+    for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(stop, interrupted)
     tell = note if as_json else say
     # Links must lead to this server, whatever address the operator's other one has.
