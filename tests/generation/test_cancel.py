@@ -238,7 +238,6 @@ async def test_at_any_moment_a_job_is_either_cancelled_and_free_or_complete_and_
     charges += await asyncio.gather(*(one(moment) for moment in range(0, 60, 3)))
     await stage.runner.drain(SOON_S)
     assert await stage.scene.spent() == sum(charges)
-    assert 0 in charges
 
 
 async def test_the_events_of_a_cancelled_job_begin_with_its_acceptance(staged: Opening) -> None:
