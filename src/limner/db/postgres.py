@@ -77,7 +77,7 @@ class Postgres:
         try:
             async with asyncio.timeout(ANSWER_S):
                 rows = await self._readers.fetch(text, arguments(names, params or {}))
-        except Exception as error:
+        except Exception as error:  # all of them leave in our own words
             raise translated(error) from error
         return [tuple(row) for row in rows]
 

@@ -49,7 +49,7 @@ async def committed(connection: Any, group: list[Waiting]) -> list[Written]:
             await over_all(
                 connection, write, [item for item in group if item.write is write], results
             )
-    except Exception:
+    except Exception:  # whatever it was, the transaction must not stay open
         if not connection.is_closed():
             await connection.execute("ROLLBACK")
         raise
