@@ -1,0 +1,79 @@
+"""What a key and a workspace may do, which request a job answers, and when each part of it was done.
+
+`limits` and `options` are JSON that `accounts/` reads; `{}` leaves all to the server's settings.
+An `exchange` is the request that a job was made for: a repeat of it is answered by that job.
+`passage` counts what went through in the last minute. Its sums never fall, so that the window is
+the difference of two rows. `budget` is what a key or workspace may spend in a month.
+"""
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+COLUMNS = [
+    ("workspace", "options", "TEXT NOT NULL DEFAULT '{}'"),
+    ("api_key", "limits", "TEXT NOT NULL DEFAULT '{}'"),
+    ("job", "started_at", "BIGINT"),
+    ("job", "drawn_at", "BIGINT"),
+    ("job", "pictures", "BIGINT NOT NULL DEFAULT 0"),
+    ("job", "provider_request_id", "TEXT"),
+    ("job", "prompt", "TEXT"),
+    ("job", "webhook", "TEXT"),
+    ("artifact", "duration_ms", "BIGINT"),
+]
+
+TABLES = [
+    "CREATE INDEX job_key_running ON job (key_id) WHERE state = 'processing'",
+    """
+    CREATE TABLE exchange (
+        job_id TEXT PRIMARY KEY,
+        workspace_id TEXT NOT NULL,
+        ledger TEXT NOT NULL,
+        key_id TEXT NOT NULL,
+        route TEXT NOT NULL,
+        idempotency_key TEXT,
+        body_digest TEXT NOT NULL,
+        left_at BIGINT,
+        created_at BIGINT NOT NULL
+    )""",
+    "CREATE UNIQUE INDEX exchange_key ON exchange (workspace_id, ledger, route, idempotency_key) "
+    "WHERE idempotency_key IS NOT NULL",
+    "CREATE INDEX exchange_body ON exchange (key_id, body_digest, created_at)",
+    "CREATE INDEX exchange_age ON exchange (created_at)",
+    """
+    CREATE TABLE passage (
+        scope TEXT NOT NULL,
+        seq BIGINT NOT NULL,
+        at BIGINT NOT NULL,
+        images BIGINT NOT NULL,
+        pixels BIGINT NOT NULL,
+        PRIMARY KEY (scope, seq)
+    )""",
+    "CREATE INDEX passage_at ON passage (scope, at)",
+    """
+    CREATE TABLE budget (
+        scope TEXT PRIMARY KEY,
+        most BIGINT NOT NULL CHECK (most >= 0),
+        period TEXT NOT NULL,
+        charged BIGINT NOT NULL DEFAULT 0 CHECK (charged >= 0),
+        held BIGINT NOT NULL DEFAULT 0 CHECK (held >= 0),
+        told BIGINT NOT NULL DEFAULT 0
+    )""",
+]
+
+
+def upgrade() -> None:
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    for table, name, kind in COLUMNS:
+        typed = kind.replace("BIGINT", "INTEGER") if sqlite else kind
+        op.execute(f"ALTER TABLE {table} ADD COLUMN {name} {typed}")
+    for statement in TABLES:
+        op.execute(strict(statement) if sqlite else statement)
+
+
+def strict(statement: str) -> str:
+    """As SQLite understands it, with types that are kept."""
+    if "CREATE TABLE" not in statement:
+        return statement
+    return statement.replace("BIGINT", "INTEGER") + " STRICT"
