@@ -1,4 +1,4 @@
-"""What a key and a workspace may do, which request a job answers, and when each part of it was done.
+"""What a key and a workspace may do, which request a job answers, and when its parts were done.
 
 `limits` and `options` are JSON that `accounts/` reads; `{}` leaves all to the server's settings.
 An `exchange` is the request that a job was made for: a repeat of it is answered by that job.
