@@ -116,7 +116,7 @@ async def test_a_server_tells_what_a_live_key_would_meet(play: httpx.AsyncClient
         "dall-e-2": "aliased",
         "gpt-image-1": "retired",
         "flux-2-pro": "test_only",
-        "suno-v6": "not_served",
+        "suno-v6": "test_only",
     }
     listed = (await play.get("/v1/models")).json()["data"]
     told = {one["id"]: one["_infery"]["availability"] for one in listed}

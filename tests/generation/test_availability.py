@@ -36,7 +36,7 @@ async def test_without_a_provider_only_what_limner_draws_itself_is_live(
         "test_only",
         "retired",
         "not_served",
-        "not_served",
+        "test_only",
     ]
 
 

@@ -93,7 +93,7 @@ async def choose(
     catalog: Catalog = CATALOG,
 ) -> Found:
     async with connected(*entries, aliases=aliases) as connections:
-        choice = await chosen(slug, caller, catalog, connections)
+        choice = await chosen(slug, "generate", caller, catalog, connections)
         return Found(
             choice.model, choice.asked_for, await connections.places(choice.model, caller.mode)
         )

@@ -7,7 +7,14 @@ from typing import Any, Literal
 
 from limner.api.asgi import Piece
 from limner.api.sse import END, OPENING, frame, frame_around
-from limner.api.wire.frames import PictureFrame, PreviewFrame, ProgressFrame, error_frame
+from limner.api.wire.frames import (
+    EditedFrame,
+    EditPreviewFrame,
+    PictureFrame,
+    PreviewFrame,
+    ProgressFrame,
+    error_frame,
+)
 from limner.api.wire.images import Form
 from limner.api.wire.pictures import BACKGROUNDS, QUALITIES, base64_of, pieces_of, usage_body
 from limner.files.artifacts import Kept, plain
@@ -22,11 +29,23 @@ COMPLETED = b'{"type":"completed",'
 
 
 class Frames:
-    """`form` is what the caller asked for by name: None gives base64 first and links at the end."""
+    """`form` is what the caller asked for by name: None gives base64 first and links at the end.
+
+    Frames of pictures are named after what was asked for: an edit, or else a generation.
+    """
 
     def __init__(
-        self, admitted: Admitted, form: Form | None, links: Links, base_url: str, request_id: str
+        self,
+        admitted: Admitted,
+        form: Form | None,
+        links: Links,
+        base_url: str,
+        request_id: str,
+        *,
+        edits: bool = False,
     ) -> None:
+        self._preview_frame = EditPreviewFrame if edits else PreviewFrame
+        self._picture_frame = EditedFrame if edits else PictureFrame
         self.job_id = admitted.ticket.job_id
         self._admitted = admitted
         self._form = form
@@ -69,7 +88,7 @@ class Frames:
             found = await asyncio.to_thread(looked_at, image)
         except NotAnImage:
             return ()
-        content = PreviewFrame(
+        content = self._preview_frame(
             partial_image_index=partial.index,
             b64_json="",
             **self._look(found.content_type, found.width, found.height, {}),
@@ -99,8 +118,8 @@ class Frames:
             look["usage"] = usage_body(completed.usage)
         if self._form == "url":
             link = self._links.link(self._base_url, artifact.id)
-            return (frame(PictureFrame(index=index, url=link, **look)),)
-        content = PictureFrame(index=index, b64_json="", **look)
+            return (frame(self._picture_frame(index=index, url=link, **look)),)
+        content = self._picture_frame(index=index, b64_json="", **look)
         return frame_around(content, await base64_of(kept.data, kept.base64))
 
     def _look(

@@ -36,7 +36,7 @@ OPERATIONS: tuple[Operation, ...] = (*DECLARED, described_by(DECLARED))
 def edge(services: Services) -> Edge:
     """The ASGI application for these services."""
     hot: dict[tuple[str, str], App] = {
-        ("POST", generations.PATH): generations.Generations(services),
+        ("POST", generations.PATH): generations.generations(services),
         ("GET", assets.FOLDER): assets.Assets(services),
     }
     routes = [Route(one.path, one.serve(services), methods=[one.method]) for one in OPERATIONS]

@@ -13,8 +13,8 @@ import msgspec
 Met: TypeAlias = Literal["native", "translated", "emulated"]
 """How a parameter is honoured: by the upstream, in other terms, or by limner itself."""
 
-Task: TypeAlias = Literal["generate", "edit"]
-"""What a parameter is for, where it means something for one of the two alone."""
+Task: TypeAlias = Literal["generate", "edit", "upscale", "music"]
+"""What is asked of a model; a parameter may mean something for one of these alone."""
 
 Scalar: TypeAlias = str | int | float | bool
 

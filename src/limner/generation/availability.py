@@ -5,22 +5,21 @@ from typing import Literal, TypeAlias
 from limner.catalog.load import Catalog
 from limner.catalog.model import Model
 from limner.errors import ModelNotSupported, ModelRetired
-from limner.generation.choice import check_task, standing_in
+from limner.generation.choice import check_task, standing_in, tasks_of
 from limner.generation.connections import Connections
 
 Availability: TypeAlias = Literal["live", "aliased", "test_only", "retired", "not_served"]
-"""`aliased`: another model answers for it. `test_only`: it has no provider here. `not_served`: what
-it does is not offered by this version, to any key."""
+"""`aliased`: another model answers for it. `test_only`: it has no provider here. `not_served`: the
+model that should answer for it does something else."""
 
 
 async def availability(model: Model, catalog: Catalog, connections: Connections) -> Availability:
     """What a live key that may use the model would meet."""
     try:
-        check_task(model)
         answering = model
         if model.status == "retired":
             answering = await standing_in(model, catalog, connections)
-            check_task(answering)
+            check_task(answering, tasks_of(model)[0])
     except ModelNotSupported:
         return "not_served"
     except ModelRetired:

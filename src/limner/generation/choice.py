@@ -4,8 +4,15 @@ from dataclasses import dataclass
 
 from limner.accounts.api_key import Caller
 from limner.catalog.load import Catalog
-from limner.catalog.model import Model
-from limner.errors import Forbidden, InvalidParams, ModelNotFound, ModelNotSupported, ModelRetired
+from limner.catalog.model import Model, Task
+from limner.errors import (
+    Forbidden,
+    ImageNotSupported,
+    InvalidParams,
+    ModelNotFound,
+    ModelNotSupported,
+    ModelRetired,
+)
 from limner.generation.connections import Connections
 
 LONGEST_ECHO = 64
@@ -19,11 +26,12 @@ class Choice:
 
 
 async def chosen(
-    slug: object, caller: Caller, catalog: Catalog, connections: Connections
+    slug: object, task: Task, caller: Caller, catalog: Catalog, connections: Connections
 ) -> Choice:
     """The model for a request, wherever it runs.
 
-    Raises InvalidParams, ModelNotFound, Forbidden, ModelNotSupported, ModelRetired.
+    Raises InvalidParams, ModelNotFound, Forbidden, ModelNotSupported, ImageNotSupported,
+    ModelRetired.
     """
     asked = named(slug, catalog)
     if not any(caller.may_use(name) for name in (asked.slug, *asked.aliases)):
@@ -34,7 +42,7 @@ async def chosen(
     model = asked
     if caller.mode == "live" and asked.status == "retired":
         model = await standing_in(asked, catalog, connections)
-    check_task(model)
+    check_task(model, task)
     return Choice(model, asked.slug)
 
 
@@ -77,17 +85,41 @@ def retirement(model: Model) -> str:
     )
 
 
-def check_task(model: Model) -> None:
+def check_task(model: Model, task: Task) -> None:
+    """Raises ModelNotSupported, or ImageNotSupported for a model that takes no picture."""
+    if task == "edit" and model.modality == "image" and not model.capabilities.edit:
+        raise ImageNotSupported(
+            f"{model.slug} draws new pictures and cannot edit one; GET /v1/models shows those "
+            "with capabilities.imageEdit. Nothing was charged",
+            param="model",
+        )
+    if task not in tasks_of(model):
+        able = tasks_of(model)[0]
+        raise ModelNotSupported(
+            f"{model.slug} {DOES[able]}: that is POST {ROUTES[able]}", param="model"
+        )
+
+
+DOES: dict[Task, str] = {
+    "generate": "makes pictures, and is asked for them elsewhere",
+    "edit": "edits pictures and cannot draw from text alone",
+    "upscale": "enlarges pictures, it does not draw from text",
+    "music": "makes music, not pictures",
+}
+ROUTES: dict[Task, str] = {
+    "generate": "/v1/images/generations",
+    "edit": "/v1/images/edits",
+    "upscale": "/v1/images/upscale",
+    "music": "/v1/music/generations",
+}
+
+
+def tasks_of(model: Model) -> tuple[Task, ...]:
+    """What a model can be asked for, its own trade first."""
     if model.modality != "image":
-        where = {"music": "POST /v1/music/generations", "upscale": "POST /v1/images/upscale"}
-        raise ModelNotSupported(
-            f"{model.slug} makes {model.modality}, not pictures from text: "
-            f"that is {where[model.modality]}",
-            param="model",
-        )
-    if not model.capabilities.generate:
-        raise ModelNotSupported(
-            f"{model.slug} edits pictures and cannot draw from text alone: "
-            "that is POST /v1/images/edits",
-            param="model",
-        )
+        return (model.modality,)
+    able: tuple[tuple[Task, bool], ...] = (
+        ("generate", model.capabilities.generate),
+        ("edit", model.capabilities.edit),
+    )
+    return tuple(task for task, can in able if can)

@@ -8,8 +8,10 @@ and frees the hold, and only work that surely did not run is ever sent again.
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
+from dataclasses import replace
 
 from limner.accounts.api_key import Caller
+from limner.catalog.model import Task
 from limner.db.base import DatabaseAway, DatabaseFull
 from limner.errors import InternalError, JobCancelled, LimnerError
 from limner.generation import wording
@@ -26,6 +28,7 @@ from limner.jobs.keeper import INTERRUPTED
 from limner.providers.base import (
     Accepted,
     Generated,
+    InputImage,
     Order,
     Outcome,
     ProviderError,
@@ -52,7 +55,8 @@ async def generate(
     model, fitted, price = good.model, good.fitted, good.price
     places = await studio.connections.places(model, caller.mode)
     admission = wording.admission(request, caller, model, fitted, price, places[0])
-    store, warnings = request.store, request.warnings
+    store, warnings, task = request.store, request.warnings, request.task
+    images, mask = request.images, request.mask
     del request  # it may be large, and nothing else of it is needed
     ticket = await studio.jobs.admit(admission)
     try:
@@ -66,7 +70,8 @@ async def generate(
             warnings=(*warnings, *wording.warnings(model, fitted, caller.mode)),
             chosen=wording.chosen(fitted),
         )
-        async with aclosing(drawing(fitted, places, ticket, studio)) as events:
+        order = ordered(task, fitted, ticket, images, mask)
+        async with aclosing(drawing(order, places, ticket, studio)) as events:
             async for event in events:
                 if isinstance(event, Generated):
                     generated = event
@@ -95,8 +100,32 @@ async def generate(
         yield completed
 
 
-async def drawing(
+def ordered(
+    task: Task,
     fitted: Fitted,
+    ticket: Ticket,
+    images: tuple[InputImage, ...],
+    mask: InputImage | None,
+) -> Order:
+    """What a provider is told, but for the model's name and the time it may take."""
+    return Order(
+        job_id=ticket.job_id,
+        task=task,
+        upstream_model="",
+        prompt=fitted.prompt,
+        n=fitted.n,
+        width=fitted.pixels.width,
+        height=fitted.pixels.height,
+        output_format=fitted.output_format,
+        params=fitted.params,
+        partial_images=fitted.previews,
+        images=images,
+        mask=mask,
+    )
+
+
+async def drawing(
+    order: Order,
     places: tuple[Place, ...],
     ticket: Ticket,
     studio: Studio,
@@ -107,19 +136,7 @@ async def drawing(
     def order_for(place: Place) -> Order:
         nonlocal asked
         asked = place
-        return Order(
-            job_id=ticket.job_id,
-            task="generate",
-            upstream_model=place.upstream_model,
-            prompt=fitted.prompt,
-            n=fitted.n,
-            width=fitted.pixels.width,
-            height=fitted.pixels.height,
-            output_format=fitted.output_format,
-            params=fitted.params,
-            partial_images=fitted.previews,
-            timeout_s=place.timeout_s,
-        )
+        return replace(order, upstream_model=place.upstream_model, timeout_s=place.timeout_s)
 
     async def record_try(place: Place) -> None:
         nonlocal asked

@@ -39,7 +39,7 @@ async def judged(
 ) -> Judged:
     """Raises the LimnerError the request is refused with."""
     refuse_typos(request.given, request.stated, vocabulary)
-    choice = await chosen(request.model, caller, catalog, connections)
+    choice = await chosen(request.model, request.task, caller, catalog, connections)
     fitted = fit_params(
         choice.model,
         vocabulary,
@@ -49,6 +49,8 @@ async def judged(
         partial_images=request.partial_images,
         streamed=request.streamed,
         strict=request.strict,
+        task=request.task,
+        images=request.images,
     )
     price = quote(
         choice.model,
@@ -56,6 +58,7 @@ async def judged(
         params=fitted.params,
         prompt=fitted.prompt,
         credits_per_usd=credits_per_usd,
+        input_images=len(request.images),
         partial_images=fitted.previews,
     )
     return Judged(choice.model, choice.asked_for, fitted, price)

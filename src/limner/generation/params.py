@@ -5,7 +5,7 @@ parameter the model does not take is left out and reported, unless its value is 
 would take. JSON null counts as not sent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from limner.catalog import sizes
@@ -16,6 +16,7 @@ from limner.generation.field_names import Ignored, reportable, told
 from limner.generation.previews import fit_previews
 from limner.generation.sizing import fitted_size
 from limner.generation.values import Vocabulary, check_text, checked
+from limner.providers.base import InputImage
 
 LONGEST_PROMPT = 32_000
 
@@ -60,9 +61,10 @@ def fit_params(
     streamed: bool = False,
     strict: bool = False,
     task: Task = "generate",
+    images: Sequence[InputImage] = (),
 ) -> Fitted:
     """Check a request against a model. Raises InvalidParams naming the first thing wrong."""
-    words = checked_prompt(model, prompt)
+    words = checked_prompt(model, prompt, task)
     count = checked_count(model, n)
     adjusted: list[Adjusted] = []
     ignored: list[Ignored] = []
@@ -87,9 +89,7 @@ def fit_params(
         applied=tuple(params),
         adjusted=tuple(adjusted),
         ignored=reportable(ignored),
-        pixels=sizes.pixels_of(
-            model, text(whole, "size"), text(whole, "aspect_ratio"), text(whole, "image_size")
-        ),
+        pixels=pixels_of(model, whole, images if task == "upscale" else ()),
         output_format=text(whole, "output_format") or model.output.format,
         previews=previews,
     )
@@ -107,7 +107,20 @@ def why_not(model: Model, name: str, task: Task) -> str:
     return f"{model.slug} takes it with {'edits' if only == 'edit' else 'new pictures'} only"
 
 
-def checked_prompt(model: Model, prompt: object) -> str:
+def pixels_of(model: Model, params: Mapping[str, Scalar], enlarged: Sequence[InputImage]) -> Pixels:
+    """The size of what will come: that of the enlarged picture, or what the parameters say."""
+    if enlarged:
+        scale = params.get("scale", 2)
+        assert isinstance(scale, int | float)
+        return Pixels(round(enlarged[0].width * scale), round(enlarged[0].height * scale))
+    return sizes.pixels_of(
+        model, text(params, "size"), text(params, "aspect_ratio"), text(params, "image_size")
+    )
+
+
+def checked_prompt(model: Model, prompt: object, task: Task = "generate") -> str:
+    if prompt is None and task == "upscale":
+        return ""
     if not isinstance(prompt, str):
         raise InvalidParams("prompt is required and must be a string", param="prompt")
     longest = longest_prompt(model)

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from limner.catalog.model import Task
+from limner.providers.base import InputImage
+
 
 @dataclass(frozen=True, slots=True)
 class GenerationRequest:
@@ -20,6 +23,9 @@ class GenerationRequest:
     """Whether the pictures are to be kept as files."""
     strict: bool = False
     """Refuse what would otherwise be adjusted or ignored and reported."""
+    task: Task = "generate"
+    images: tuple[InputImage, ...] = ()
+    mask: InputImage | None = None
     warnings: tuple[str, ...] = ()
     """What the edge has to say to the caller, should the request go ahead."""
 

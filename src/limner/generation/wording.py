@@ -50,7 +50,7 @@ def admission(
         key_id=caller.key_id,
         ledger=caller.mode,
         request_id=request.request_id,
-        task="generate",
+        task=request.task,
         modality=model.modality,
         model=model.slug,
         n=fitted.n,

@@ -5,7 +5,7 @@ the catalog, reports what happens as events, and ends with exactly one `Generate
 `ProviderError`. Whether a failed order may be given to somebody else depends on `outcome` alone.
 """
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
@@ -26,11 +26,27 @@ Reason: TypeAlias = Literal[
 
 
 @dataclass(frozen=True, slots=True)
+class InputImage:
+    """A picture that goes in, looked at already: its type, pixels, bytes and hex SHA-256.
+
+    `read` gives the bytes, from disk where they are large: call it in a thread, and keep nothing.
+    """
+
+    content_type: str
+    width: int
+    height: int
+    size: int
+    sha256: str
+    read: Callable[[], bytes] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """A checked request as handed to a provider.
 
     `params` holds what the gate applied, under the public names (`quality`, `size`, ...), sizes
-    as `WIDTHxHEIGHT` or `auto`. `width` and `height` are the pixels that are priced.
+    as `WIDTHxHEIGHT` or `auto`. `width` and `height` are the pixels that are priced. `images` are
+    the pictures to work on, in the caller's order; `mask` belongs to the first of them.
     """
 
     job_id: str
@@ -44,6 +60,8 @@ class Order:
     params: Mapping[str, Scalar] = field(default_factory=dict)
     partial_images: int = 0
     timeout_s: float = 300.0
+    images: tuple[InputImage, ...] = ()
+    mask: InputImage | None = None
 
 
 @dataclass(frozen=True, slots=True)

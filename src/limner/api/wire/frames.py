@@ -54,6 +54,14 @@ class PictureFrame(Look, frozen=True, tag_field="type", tag="image_generation.co
     usage: UsageBody | UnsetType = UNSET
 
 
+class EditPreviewFrame(PreviewFrame, frozen=True, tag_field="type", tag="image_edit.partial_image"):
+    """The same of an edit."""
+
+
+class EditedFrame(PictureFrame, frozen=True, tag_field="type", tag="image_edit.completed"):
+    """The same of an edit."""
+
+
 class CompletedFrame(Images, frozen=True, tag_field="type", tag="completed"):
     """What the request would have been answered without a stream."""
 
@@ -69,6 +77,7 @@ class ErrorFrame(msgspec.Struct, frozen=True, tag_field="type", tag="error"):
 
 
 FRAMES = (ProgressFrame, PreviewFrame, PictureFrame, CompletedFrame, ErrorFrame)
+EDIT_FRAMES = (ProgressFrame, EditPreviewFrame, EditedFrame, CompletedFrame, ErrorFrame)
 
 
 def error_frame(error: LimnerError, request_id: str) -> ErrorFrame:
