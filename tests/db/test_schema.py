@@ -67,7 +67,7 @@ async def test_an_empty_database_gets_all_its_tables(empty_url: str) -> None:
     database = await schema.connect(empty_url)
     assert await schema.version(database) == schema.HEAD
     tables = {row[0] for row in await database.fetch(TABLES[database.kind == "postgresql"])}
-    assert {*OLD_TABLES, "wallet", "api_key", "artifact", "file", "upload", "exchange"} <= tables
+    assert {*OLD_TABLES, "wallet", "api_key", "artifact", "file", "upload", "collected"} <= tables
     await database.close()
 
 

@@ -1,7 +1,9 @@
 """What a key and a workspace may do, which request a job answers, and when its parts were done.
 
 `limits` and `options` are JSON that `accounts/` reads; `{}` leaves all to the server's settings.
-An `exchange` is the request that a job was made for: a repeat of it is answered by that job.
+A job knows the request it was made for (`route`, `body_digest`, `idempotency_key`), since when that
+waits no more (`left_at`) and, sealed, what it was answered: a repeat is answered by the same job.
+`collected` are jobs that were answered after they had been left and had ended.
 `passage` counts what went through in the last minute. Its sums never fall, so that the window is
 the difference of two rows. `budget` is what a key or workspace may spend in a month.
 """
@@ -20,27 +22,24 @@ COLUMNS = [
     ("job", "provider_request_id", "TEXT"),
     ("job", "prompt", "TEXT"),
     ("job", "webhook", "TEXT"),
+    ("job", "route", "TEXT"),
+    ("job", "body_digest", "TEXT"),
+    ("job", "idempotency_key", "TEXT"),
+    ("job", "left_at", "BIGINT"),
+    ("job", "answer", "TEXT"),
     ("artifact", "duration_ms", "BIGINT"),
 ]
 
 TABLES = [
     "CREATE INDEX job_key_running ON job (key_id) WHERE state = 'processing'",
-    """
-    CREATE TABLE exchange (
-        job_id TEXT PRIMARY KEY,
-        workspace_id TEXT NOT NULL,
-        ledger TEXT NOT NULL,
-        key_id TEXT NOT NULL,
-        route TEXT NOT NULL,
-        idempotency_key TEXT,
-        body_digest TEXT NOT NULL,
-        left_at BIGINT,
-        created_at BIGINT NOT NULL
-    )""",
-    "CREATE UNIQUE INDEX exchange_key ON exchange (workspace_id, ledger, route, idempotency_key) "
+    "CREATE UNIQUE INDEX job_idempotency ON job (workspace_id, ledger, route, idempotency_key) "
     "WHERE idempotency_key IS NOT NULL",
-    "CREATE INDEX exchange_body ON exchange (key_id, body_digest, created_at)",
-    "CREATE INDEX exchange_age ON exchange (created_at)",
+    "CREATE INDEX job_left ON job (key_id, body_digest) WHERE left_at IS NOT NULL",
+    """
+    CREATE TABLE collected (
+        job_id TEXT PRIMARY KEY,
+        at BIGINT NOT NULL
+    )""",
     """
     CREATE TABLE passage (
         scope TEXT NOT NULL,
