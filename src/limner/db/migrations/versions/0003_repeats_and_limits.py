@@ -1,9 +1,9 @@
 """What a key and a workspace may do, which request a job answers, and when its parts were done.
 
 `limits` and `options` are JSON that `accounts/` reads; `{}` leaves all to the server's settings.
-A job knows the request it was made for (`route`, `body_digest`, `idempotency_key`), since when that
-waits no more (`left_at`) and, sealed, what it was answered: a repeat is answered by the same job.
-`collected` are jobs that were answered after they had been left and had ended.
+A job knows the request it was made for (`body_digest`), since when that waits no more (`left_at`)
+and, sealed, what it was answered: a repeat is answered by the same job. `idempotency` are the keys
+that callers gave their requests; `collected`, jobs that were left, ended and then answered.
 `passage` counts what went through in the last minute. Its sums never fall, so that the window is
 the difference of two rows. `budget` is what a key or workspace may spend in a month.
 """
@@ -22,9 +22,7 @@ COLUMNS = [
     ("job", "provider_request_id", "TEXT"),
     ("job", "prompt", "TEXT"),
     ("job", "webhook", "TEXT"),
-    ("job", "route", "TEXT"),
     ("job", "body_digest", "TEXT"),
-    ("job", "idempotency_key", "TEXT"),
     ("job", "left_at", "BIGINT"),
     ("job", "answer", "TEXT"),
     ("artifact", "duration_ms", "BIGINT"),
@@ -32,8 +30,18 @@ COLUMNS = [
 
 TABLES = [
     "CREATE INDEX job_key_running ON job (key_id) WHERE state = 'processing'",
-    "CREATE UNIQUE INDEX job_idempotency ON job (workspace_id, ledger, route, idempotency_key) "
-    "WHERE idempotency_key IS NOT NULL",
+    """
+    CREATE TABLE idempotency (
+        workspace_id TEXT NOT NULL,
+        ledger TEXT NOT NULL,
+        route TEXT NOT NULL,
+        key TEXT NOT NULL,
+        body_digest TEXT NOT NULL,
+        job_id TEXT NOT NULL,
+        at BIGINT NOT NULL,
+        PRIMARY KEY (workspace_id, ledger, route, key)
+    )""",
+    "CREATE INDEX idempotency_at ON idempotency (at)",
     "CREATE INDEX job_left ON job (key_id, body_digest) WHERE left_at IS NOT NULL",
     """
     CREATE TABLE collected (
