@@ -16,6 +16,16 @@ from limner.accounts.api_key import (
     Kind,
     minted,
 )
+from limner.accounts.limits import (
+    NONE,
+    Changes,
+    Limits,
+    Options,
+    changed,
+    of_key,
+    read,
+    written,
+)
 from limner.accounts.workspace import Workspace, checked_name
 from limner.clock import Clock, monotonic
 from limner.db.base import Database, Row, Value
@@ -40,12 +50,20 @@ class Known:
 
 
 class Accounts:
-    def __init__(self, database: Database, vault: Vault, clock: Clock = monotonic) -> None:
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        clock: Clock = monotonic,
+        server: Limits = NONE,
+    ) -> None:
+        """`server` holds for every key that has nothing tighter."""
         self._database = database
         self._vault = vault
         self._clock = clock
+        self._server = server
         self._known: dict[str, Known] = {}
-        self._revocations = 0
+        self._changes = 0
 
     async def caller(self, api_key: str | None) -> Caller:
         """Who a key speaks for. Raises InvalidApiKey, alike for every way a key can be wrong."""
@@ -70,9 +88,9 @@ class Accounts:
         digest = self._vault.digest(api_key)
         known = self._known.get(digest)
         if known is None or known.until < self._clock():
-            revocations = self._revocations
+            changes = self._changes
             known = await self._read(digest)
-            if revocations == self._revocations:  # else this may have been read just before
+            if changes == self._changes:  # else this may have been read just before
                 self._remember(digest, known)
         return known
 
@@ -86,11 +104,15 @@ class Accounts:
         rows = await self._database.fetch(store.CALLER, {"digest": digest})
         if not rows:
             return Known(until, None)
-        key_id, workspace_id, kind, allowed = cast(tuple[str, str, Kind, str], rows[0])
+        key_id, workspace_id, kind, allowed, own, theirs = cast(
+            tuple[str, str, Kind, str, str, str], rows[0]
+        )
         if kind == "admin":
             return Known(until, None, admin=True)
         models = msgspec.json.decode(allowed, type=tuple[str, ...])
-        return Known(until, Caller(workspace_id, key_id, kind, models))
+        options = read(theirs, Options)
+        holds = of_key(self._server, options, read(own, Limits))
+        return Known(until, Caller(workspace_id, key_id, kind, models, holds, options))
 
     async def create_workspace(self, name: str) -> Workspace:
         """Raises InvalidParams for a bad name, Conflict for one that is taken."""
@@ -118,6 +140,7 @@ class Accounts:
         *,
         allowed_models: Sequence[str] = ("*",),
         lives_s: int | None = None,
+        limits: Limits = NONE,
     ) -> tuple[ApiKey, str]:
         """Mint a key; the second of the pair is the key itself, never to be had again.
 
@@ -139,6 +162,7 @@ class Accounts:
                 "prefix": secret[:SHOWN_CHARS],
                 "last_four": secret[-4:],
                 "allowed_models": msgspec.json.encode(list(allowed_models)).decode(),
+                "limits": written(limits),
                 "lives_us": None if lives_s is None else lives_s * 1_000_000,
             },
         )
@@ -162,9 +186,50 @@ class Accounts:
         """Stop a key; this process forgets it at once, others within five seconds."""
         await self.key(key_id)
         await self._database.write(store.REVOKE_KEY, {"id": key_id})
-        self._revocations += 1
-        self._known.clear()
+        self._forget()
         return await self.key(key_id)
+
+    async def limit_key(self, key_id: str, changes: Changes) -> ApiKey:
+        """Set limits of a key; other servers follow within five seconds. Raises InvalidParams."""
+        key = await self.key(key_id)
+        if key.kind == "admin":
+            raise InvalidParams("an admin key has no limits; nothing was changed")
+        while True:
+            before = await self._stored(store.LIMITS, key_id)
+            params = {
+                "id": key_id,
+                "workspace_id": key.workspace_id,
+                "before": before,
+                "limits": changed(before, changes, Limits),
+            }
+            if not (await self._database.write(store.CHANGE_KEY, params)).refusal:
+                self._forget()
+                return await self.key(key_id)
+
+    async def set_workspace(self, workspace_id: str, changes: Changes) -> Workspace:
+        """Set options of a workspace; other servers follow within five seconds.
+
+        Raises InvalidParams, NotFound.
+        """
+        await self.workspace(workspace_id)
+        while True:
+            before = await self._stored(store.OPTIONS, workspace_id)
+            params = {
+                "workspace_id": workspace_id,
+                "before": before,
+                "options": changed(before, changes, Options),
+            }
+            if not (await self._database.write(store.CHANGE_WORKSPACE, params)).refusal:
+                self._forget()
+                return await self.workspace(workspace_id)
+
+    async def _stored(self, query: str, owner_id: str) -> str:
+        """What is set for a key or a workspace that is there, as it is written."""
+        return cast(str, (await self._database.fetch(query, {"id": owner_id}))[0][0])
+
+    def _forget(self) -> None:
+        self._changes += 1
+        self._known.clear()
 
 
 def play_credits(workspace_id: str) -> dict[str, Value]:
@@ -184,11 +249,13 @@ def play_credits(workspace_id: str) -> dict[str, Value]:
 
 
 def workspace_of(row: Row) -> Workspace:
-    workspace_id, name, created_at = cast(tuple[str, str, int], row)
-    return Workspace(workspace_id, name, created_at)
+    workspace_id, name, created_at, options = cast(tuple[str, str, int, str], row)
+    return Workspace(workspace_id, name, created_at, read(options, Options))
 
 
 def key_of(row: Row) -> ApiKey:
-    key = cast(tuple[str, str | None, Kind, str, str, str, str, int, int | None, int | None], row)
+    key = cast(
+        tuple[str, str | None, Kind, str, str, str, str, int, int | None, int | None, str], row
+    )
     models = msgspec.json.decode(key[6], type=tuple[str, ...])
-    return ApiKey(*key[:6], models, *key[7:])
+    return ApiKey(*key[:6], models, *key[7:10], read(key[10], Limits))

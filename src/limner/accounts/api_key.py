@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from limner.accounts.limits import NO_OPTIONS, NONE, Limits, Options
 from limner.ids import base62
 
 Kind: TypeAlias = Literal["live", "test", "admin"]
@@ -36,6 +37,8 @@ class ApiKey:
     created_at: int
     expires_at: int | None
     revoked_at: int | None
+    limits: Limits = NONE
+    """As they were set for this key, which may be looser than what holds for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,18 @@ class Caller:
     key_id: str
     mode: Literal["live", "test"]
     allowed_models: tuple[str, ...] = ("*",)
+    limits: Limits = NONE
+    """What holds for the key, whoever set it."""
+    options: Options = NO_OPTIONS
+    """The workspace's."""
 
     def may_use(self, slug: str) -> bool:
         return "*" in self.allowed_models or slug in self.allowed_models
+
+    def wait_s(self, most: float) -> float:
+        """How long to wait for this caller's pictures, at most."""
+        own = self.options.sync_wait_s
+        return most if own is None else min(most, own)
 
 
 def minted(kind: Kind) -> str:

@@ -37,8 +37,10 @@ OWN_SECRET = Write(
     ),
 )
 
-WORKSPACES = "SELECT id, name, created_at FROM workspace ORDER BY created_at, id"
-WORKSPACE = "SELECT id, name, created_at FROM workspace WHERE id = :word OR name = :word"
+WORKSPACES = "SELECT id, name, created_at, options FROM workspace ORDER BY created_at, id"
+WORKSPACE = """
+    SELECT id, name, created_at, options FROM workspace WHERE id = :word OR name = :word
+"""
 
 NEW_KEY = Write(
     "new_key",
@@ -46,9 +48,9 @@ NEW_KEY = Write(
         Statement(
             """
             INSERT INTO api_key (id, workspace_id, kind, name, digest, prefix, last_four,
-                                 allowed_models, created_at, expires_at)
+                                 allowed_models, limits, created_at, expires_at)
             VALUES (:id, :workspace_id, :kind, :name, :digest, :prefix, :last_four,
-                    :allowed_models, NOW_US(),
+                    :allowed_models, :limits, NOW_US(),
                     CASE WHEN CAST(:lives_us AS BIGINT) IS NULL THEN NULL
                          ELSE NOW_US() + CAST(:lives_us AS BIGINT) END)
             """
@@ -69,14 +71,44 @@ REVOKE_KEY = Write(
     ),
 )
 
+CHANGE_KEY = Write(
+    "change_key",
+    (
+        Statement(
+            """
+            UPDATE api_key SET limits = :limits WHERE id = :id AND limits = :before RETURNING id
+            """,
+            refusal="changed",
+        ),
+    ),
+    locks="workspace_id",
+)
+CHANGE_WORKSPACE = Write(
+    "change_workspace",
+    (
+        Statement(
+            """
+            UPDATE workspace SET options = :options
+            WHERE id = :workspace_id AND options = :before RETURNING id
+            """,
+            refusal="changed",
+        ),
+    ),
+    locks="workspace_id",
+)
+"""Refused where somebody else was quicker, so that no change is lost."""
+
+LIMITS = "SELECT limits FROM api_key WHERE id = :id"
+OPTIONS = "SELECT options FROM workspace WHERE id = :id"
+
 KEY_COLUMNS = """id, workspace_id, kind, name, prefix, last_four, allowed_models, created_at,
-    expires_at, revoked_at"""
+    expires_at, revoked_at, limits"""
 KEYS = f"SELECT {KEY_COLUMNS} FROM api_key ORDER BY created_at, id"
 KEY = f"SELECT {KEY_COLUMNS} FROM api_key WHERE id = :id"
 KEYS_OF = f"SELECT {KEY_COLUMNS} FROM api_key WHERE workspace_id = :id ORDER BY created_at, id"
 
 CALLER = """
-    SELECT k.id, k.workspace_id, k.kind, k.allowed_models
+    SELECT k.id, k.workspace_id, k.kind, k.allowed_models, k.limits, COALESCE(w.options, '{}')
     FROM api_key k LEFT JOIN workspace w ON w.id = k.workspace_id
     WHERE k.digest = :digest AND k.revoked_at IS NULL AND w.suspended_at IS NULL
       AND (k.expires_at IS NULL OR k.expires_at > NOW_US())

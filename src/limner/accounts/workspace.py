@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from limner.accounts.limits import NO_OPTIONS, Options
 from limner.errors import InvalidParams
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}", re.ASCII)
@@ -14,6 +15,7 @@ class Workspace:
     name: str
     created_at: int
     """Unix microseconds."""
+    options: Options = NO_OPTIONS
 
 
 def checked_name(name: str) -> str:

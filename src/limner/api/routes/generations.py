@@ -13,7 +13,7 @@ PATH = "/v1/images/generations"
 
 async def read(scope: Scope, receive: Receive, services: Services) -> Asked:
     caller, body = await json_asked(scope, receive, services)
-    return Asked(caller, *read_wish(scope, body, services.settings.sync_wait_s))
+    return Asked(caller, *read_wish(scope, body, caller.wait_s(services.settings.sync_wait_s)))
 
 
 def generations(services: Services) -> App:

@@ -1,0 +1,92 @@
+"""What a key and a workspace may do: of several limits on the same thing the tightest counts.
+
+Stored as JSON beside the key and the workspace. `None` leaves a thing to whoever is above: a key
+to its workspace, a workspace to the server's settings. Amounts are micro-credits.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, TypeAlias, TypeVar
+
+import msgspec
+
+from limner import money
+from limner.errors import InvalidParams
+
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=10**9)]
+Amount: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=money.LARGEST)]
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Of a key; those of a workspace are in its options."""
+
+    requests_per_minute: Count | None = None
+    images_per_minute: Count | None = None
+    megapixels_per_minute: Count | None = None
+    max_concurrent: Count | None = None
+    """Generations of a key that run at the same time."""
+    max_credits_per_request: Amount | None = None
+    max_budget_monthly_credits: Amount | None = None
+
+
+class Options(Limits, frozen=True, kw_only=True, omit_defaults=True):
+    """Of a workspace. Rates and budget are for all its keys together, the rest for each of them."""
+
+    sync_wait_s: Annotated[float, msgspec.Meta(ge=0, le=300)] | None = None
+    """As the setting of that name, for this workspace."""
+    log_prompts: bool | None = None
+    """Whether the request log may keep what people asked for."""
+    credits_low: Amount | None = None
+    """With less than this left, the workspace is told."""
+
+
+NONE = Limits()
+NO_OPTIONS = Options()
+
+RATES = ("requests_per_minute", "images_per_minute", "megapixels_per_minute")
+EACH_KEY = ("max_concurrent", "max_credits_per_request")
+"""What a workspace or the server sets for each key rather than for all of them together."""
+
+Struct = TypeVar("Struct", bound=Limits)
+Changes: TypeAlias = Mapping[str, int | float | bool | None]
+"""Names of fields with their new values; None takes a limit away."""
+
+
+def read(text: str, kind: type[Struct]) -> Struct:
+    """What was stored. A name that this version does not know was written by a newer one."""
+    return msgspec.json.decode(text, type=kind)
+
+
+def written(limits: Limits) -> str:
+    return msgspec.json.encode(limits).decode()
+
+
+def changed(text: str, changes: Changes, kind: type[Limits]) -> str:
+    """What is to be stored after a change. Raises InvalidParams naming what cannot be.
+
+    Names that this version does not know are kept as they are.
+    """
+    fields = {**msgspec.json.decode(text, type=dict[str, object]), **changes}
+    fields = {name: value for name, value in fields.items() if value is not None}
+    try:
+        msgspec.convert(fields, kind)
+    except msgspec.ValidationError as error:
+        said, _, place = str(error).partition(" - at `$.")
+        name = place.rstrip("`")
+        raise InvalidParams(f"{name}: {said}; nothing was changed", param=name) from None
+    return msgspec.json.encode(fields).decode()
+
+
+def tightest(*values: int | None) -> int | None:
+    """The smallest of those that are set."""
+    return min((value for value in values if value is not None), default=None)
+
+
+def of_key(server: Limits, workspace: Limits, key: Limits) -> Limits:
+    """What holds for a key: rates and budget are its own, the rest is cut by all above it."""
+    rates = {name: tightest(getattr(server, name), getattr(key, name)) for name in RATES}
+    each = {name: tightest(*values(name, (server, workspace, key))) for name in EACH_KEY}
+    return Limits(**rates, **each, max_budget_monthly_credits=key.max_budget_monthly_credits)
+
+
+def values(name: str, levels: Iterable[Limits]) -> list[int | None]:
+    return [getattr(level, name) for level in levels]
