@@ -1,4 +1,4 @@
-"""Drawing takes a processor for a while, so it happens in a few processes of its own.
+"""Drawing and playing take a processor for a while, so they have a few processes of their own.
 
 They are started when the first picture is wanted and end with the server, even when the server is
 killed: each watches its parent.
@@ -8,32 +8,43 @@ import asyncio
 import multiprocessing
 import os
 import threading
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
 
 from limner.sketch.drawing import Drawing, Picture
+from limner.tune.tune import Recording, Tune
+
+Asked = TypeVar("Asked")
+Made = TypeVar("Made")
 
 
 class Easels:
-    """A small pool of drawing processes, shared by everything that draws."""
+    """A small pool of processes, shared by everything that draws or plays."""
 
     def __init__(self, processes: int) -> None:
         self._processes = processes
         self._pool: ProcessPoolExecutor | None = None
 
     async def draw(self, drawing: Drawing) -> Picture:
-        """Draw; a process that dies is replaced and the drawing is begun again, once.
+        """Raises BrokenProcessPool when it cannot be done."""
+        return await self._made(drawn, drawing)
 
-        Raises BrokenProcessPool when it dies again.
-        """
+    async def play(self, tune: Tune) -> Recording:
+        """Raises BrokenProcessPool when it cannot be done."""
+        return await self._made(played, tune)
+
+    async def _made(self, make: Callable[[Asked], Made], asked: Asked) -> Made:
+        """Do the work; a process that dies is replaced and the work is begun again, once."""
         pool = self._open()
         try:
-            return await drawn_in(pool, drawing)
+            return await made_in(pool, make, asked)
         except BrokenProcessPool:
-            # Whoever drew beside us may have replaced the pool already.
+            # Whoever worked beside us may have replaced the pool already.
             if self._pool is pool:
                 self.close()
-            return await drawn_in(self._open(), drawing)
+            return await made_in(self._open(), make, asked)
 
     def _open(self) -> ProcessPoolExecutor:
         if self._pool is None:
@@ -50,8 +61,8 @@ class Easels:
             self._pool = None
 
 
-async def drawn_in(pool: ProcessPoolExecutor, drawing: Drawing) -> Picture:
-    return await asyncio.get_running_loop().run_in_executor(pool, drawn, drawing)
+async def made_in(pool: ProcessPoolExecutor, make: Callable[[Asked], Made], asked: Asked) -> Made:
+    return await asyncio.get_running_loop().run_in_executor(pool, make, asked)
 
 
 def drawn(drawing: Drawing) -> Picture:
@@ -59,6 +70,13 @@ def drawn(drawing: Drawing) -> Picture:
     from limner.sketch.draw import draw
 
     return draw(drawing)
+
+
+def played(tune: Tune) -> Recording:
+    # LAME is wanted only where music is made.
+    from limner.tune.play import play
+
+    return play(tune)
 
 
 def end_with_parent() -> None:

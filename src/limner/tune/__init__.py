@@ -1,0 +1,1 @@
+"""Tune plays what a sentence says with a handful of oscillators: no network, no weights."""
