@@ -22,12 +22,15 @@ from limner.files.links import Links
 from limner.files.shelf import Shelf
 from limner.files.uploads import Uploads
 from limner.generation.connections import Connections
+from limner.generation.following import Following
 from limner.generation.provider_config import ProviderConfigs
+from limner.generation.retelling import Retelling
 from limner.generation.runner import Runner
 from limner.generation.studio import Studio
 from limner.generation.values import Vocabulary
 from limner.jobs.jobs import Jobs
 from limner.jobs.keeper import Keeper
+from limner.jobs.repeats import Repeats
 from limner.ledger.ledger import Ledger
 from limner.settings import Settings
 from limner.sketch.easels import Easels
@@ -72,7 +75,9 @@ async def built(settings: Settings) -> AsyncIterator[Limner]:
     try:
         await check_belonging(database, vault)
         services = served(settings, database, vault, catalog, connections)
-        keeper = Keeper(database, services.jobs, services.artifacts, services.files)
+        keeper = Keeper(
+            database, services.jobs, services.artifacts, services.files, services.repeats
+        )
         yield Limner(services, configs, keeper, edge(services))
     finally:
         await connections.close()
@@ -89,6 +94,7 @@ def served(
 ) -> Services:
     ledger = Ledger(database)
     jobs = Jobs(database, ledger, settings.lease_s)
+    repeats = Repeats(database, jobs, attach=settings.attach_resends)
     picture_blobs = LocalBlobs(settings.data_dir / "blobs")
     file_blobs = LocalBlobs(settings.data_dir / "files")
     artifacts = Artifacts(database, picture_blobs)
@@ -99,6 +105,7 @@ def served(
         vocabulary=vocabulary,
         connections=connections,
         jobs=jobs,
+        repeats=repeats,
         artifacts=artifacts,
         shelf=Shelf(picture_blobs, file_blobs, quota(settings)),
         vault=vault,
@@ -106,6 +113,7 @@ def served(
         credits_per_usd=settings.credits_per_usd,
         retention_s=settings.retention_s,
     )
+    runner = Runner(studio)
     return Services(
         settings=settings,
         database=database,
@@ -119,7 +127,9 @@ def served(
         catalog=catalog,
         vocabulary=vocabulary,
         connections=connections,
-        runner=Runner(studio),
+        runner=runner,
+        repeats=repeats,
+        following=Following(runner, jobs, Retelling(jobs, artifacts, vault)),
         vault=vault,
     )
 

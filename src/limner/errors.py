@@ -15,13 +15,16 @@ LimnerError
 ├── MethodNotAllowed           405 method_not_allowed
 ├── Conflict                   409 conflict
 │   ├── JobCancelled           409 cancelled
-│   └── UploadInProgress       409 upload_in_progress
+│   ├── UploadInProgress       409 upload_in_progress
+│   ├── IdempotencyInProgress  409 idempotency_in_progress (carries the id of the job that runs)
+│   └── IdempotencyMismatch    409 idempotency_mismatch
 ├── ModelRetired               410 model_retired
 ├── BodyTooLarge               413 file_too_large
 ├── StorageQuotaExceeded       413 storage_quota_exceeded
 ├── FileQuotaExceeded          413 file_quota_exceeded
 ├── RangeNotSatisfiable        416 range_not_satisfiable
 ├── InternalError              500 internal_error
+│   └── ArtifactUnreadable     500 artifact_unreadable (carries the id of the job)
 ├── ProviderFailed             502 provider_error
 ├── ServiceUnavailable         503 service_unavailable
 │   └── StorageUnavailable     503 storage_unavailable
@@ -118,6 +121,14 @@ class UploadInProgress(Conflict):
     retryable = True
 
 
+class IdempotencyInProgress(Conflict):
+    code = "idempotency_in_progress"
+
+
+class IdempotencyMismatch(Conflict):
+    code = "idempotency_mismatch"
+
+
 class ModelRetired(LimnerError):
     status, code, type = 410, "model_retired", "invalid_request_error"
 
@@ -140,6 +151,10 @@ class RangeNotSatisfiable(LimnerError):
 
 class InternalError(LimnerError):
     retryable = False
+
+
+class ArtifactUnreadable(InternalError):
+    code = "artifact_unreadable"
 
 
 class ProviderFailed(LimnerError):

@@ -52,6 +52,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     credits_per_usd: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 100
     sync_wait_s: Annotated[float, msgspec.Meta(ge=0, le=300)] = 300.0
     """How long a request waits for its picture before it is answered 504 with a job id."""
+    attach_resends: bool = True
+    """Whether a request sent again without a key of its own is answered by the job it made."""
     stream_most_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 900.0
     """How long a stream follows its job before it ends with the job's id."""
     heartbeat_s: Annotated[float, msgspec.Meta(gt=0, le=15)] = 10.0

@@ -25,12 +25,17 @@ class Vault:
     def __init__(self, secret: bytes) -> None:
         self._pepper = derived(secret, "api-key-pepper")
         self._signing = derived(secret, "link-signing")
+        self._bodies = derived(secret, "request-bodies")
         self._sealing = AESGCM(derived(secret, "sealing"))
         self.fingerprint = derived(secret, "fingerprint").hex()[:16]
 
     def digest(self, api_key: str) -> str:
         """HMAC-SHA-256 of an API key, hex: what is stored instead of the key."""
         return hmac.new(self._pepper, api_key.encode(), hashlib.sha256).hexdigest()
+
+    def body_digest(self, body: bytes) -> str:
+        """32 hex digits that tell two request bodies apart and give nothing of them away."""
+        return hmac.new(self._bodies, body, hashlib.sha256).hexdigest()[:32]
 
     def signature(self, text: str) -> str:
         """43 URL-safe characters that only this server can make for a text."""

@@ -158,15 +158,6 @@ async def test_odd_words_in_warnings_stay_on_one_line_of_ascii(play: httpx.Async
     assert "☃" in answer.json()["warnings"][-1]
 
 
-async def test_an_idempotency_key_that_is_not_honoured_is_not_passed_over_in_silence(
-    play: httpx.AsyncClient,
-) -> None:
-    answer = await play.post(PATH, json=SMALL, headers={"idempotency-key": "birds-1"})
-    (warning,) = answer.json()["warnings"]
-    assert warning.startswith("Idempotency-Key is not honoured on this route yet")
-    assert warning == answer.headers["x-limner-warnings"]
-
-
 async def test_long_warnings_are_cut_in_the_header_alone(play: httpx.AsyncClient) -> None:
     odd = " ".join(f"[[limner:{'w' * 50}{number}]]" for number in range(40))
     answer = await play.post(PATH, json={**SMALL, "prompt": odd})

@@ -35,6 +35,7 @@ from limner.jobs.feed import Admitted, JobEvent
 from limner.jobs.job import Job
 from limner.jobs.jobs import Jobs
 from limner.jobs.keeper import Keeper
+from limner.jobs.repeats import Repeats
 from limner.ledger.ledger import Ledger
 from limner.ledger.wallet import Wallet
 from limner.providers.base import (
@@ -212,6 +213,7 @@ async def a_scene(database: Database, folder: Path, *places: Place, lease_s: flo
         vocabulary=Vocabulary.of(CATALOG.models.values()),
         connections=Places(*places),
         jobs=jobs,
+        repeats=Repeats(trouble, jobs, attach=True),
         artifacts=artifacts,
         shelf=shelf,
         vault=vault,

@@ -7,7 +7,7 @@ import asyncio
 import datetime
 import email.utils
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from limner import money
@@ -17,8 +17,9 @@ from limner.api.auth import authenticated
 from limner.api.body import announced, read_body, read_object, refuse_announced
 from limner.api.frames import Frames
 from limner.api.links import base_url
+from limner.api.origin import origin_of
 from limner.api.services import Services
-from limner.api.streaming import stream
+from limner.api.streaming import left, stream
 from limner.api.wire.errors import error_answer
 from limner.api.wire.pictures import answer_pieces
 from limner.api.wish import Wish
@@ -26,10 +27,12 @@ from limner.catalog.model import Model, Task
 from limner.errors import JobTimeout, LimnerError
 from limner.generation.request import GenerationRequest
 from limner.jobs.feed import Admitted, Completed, Failed, JobFeed
+from limner.jobs.job import Ticket
 
 SMALL = 64 * 1024
 LONGEST_HEADER = 1000
 TEST_MODE: Header = ("x-limner-mode", "test")
+REPLAYED: Header = ("idempotent-replayed", "true")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +44,18 @@ class Asked:
     wish: Wish
 
 
+class Gone:
+    """The caller has closed the connection."""
+
+
 Reader: TypeAlias = Callable[[Scope, Receive, Services], Awaitable[Asked]]
 """Raises InvalidApiKey and whatever the body is refused with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A job that was accepted for a request, and what its caller wished for."""
+    """A job to be answered with, and what its caller wished for."""
 
-    admitted: Admitted
     wish: Wish
     feed: JobFeed
     task: Task
@@ -64,34 +70,54 @@ class Creating:
         self._read = read
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        asked = await self._read(scope, receive, self._services)
+        services = self._services
+        asked = await self._read(scope, receive, services)
         caller, wish, task = asked.caller, asked.wish, asked.request.task
-        feed = self._services.runner.start(asked.request, caller)
-        del asked  # the wait may be long, and a request may be large
+        origin = origin_of(scope, asked.request, wish, services.vault)
         headers = [TEST_MODE] if caller.mode == "test" else []
         headers += [("preference-applied", wish.preference)] if wish.preference else []
+        if earlier := await services.repeats.earlier(caller, origin):
+            del asked
+            async with services.following.feed(earlier) as feed:
+                headers.append(REPLAYED)
+                await self._answer(scope, receive, send, Begun(wish, feed, task, headers))
+            return
+        feed = services.runner.start(replace(asked.request, origin=origin), caller)
+        del asked  # the wait may be long, and a request may be large
         first = await feed.first()
-        if isinstance(first, Failed):
-            await refuse(scope, send, first.error, headers)
+        if isinstance(first, Failed) and first.error.retryable:
+            services.repeats.refused(caller, origin)
+        await self._answer(scope, receive, send, Begun(wish, feed, task, headers))
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, begun: Begun) -> None:
+        first = await begun.feed.first()
+        if not isinstance(first, Admitted):
+            assert isinstance(first, Failed)
+            await refuse(scope, send, first.error, begun.headers)
             return
-        assert isinstance(first, Admitted)
         scope[JOB_ID] = first.ticket.job_id
-        headers += self._of_job(first)
-        await self._watch(scope, receive, send, Begun(first, wish, feed, task, headers))
-
-    async def _watch(self, scope: Scope, receive: Receive, send: Send, begun: Begun) -> None:
+        begun.headers.extend(self._of_job(first))
         if begun.wish.stream:
-            await self._stream(scope, receive, send, begun)
+            if not await self._stream(scope, receive, send, begun, first):
+                await self._leave(first.ticket)
             return
-        outcome = await ended(begun.feed, begun.wish.wait_s)
+        outcome = await ended(begun.feed, begun.wish.wait_s, receive)
         if isinstance(outcome, Completed):
-            await self._deliver(scope, send, begun, outcome)
-            return
-        error = outcome.error if outcome else deferred(begun.admitted)
-        await refuse(scope, send, error, begun.headers, accepted=True)
+            await self._deliver(scope, send, begun, first, outcome)
+        elif isinstance(outcome, Failed):
+            await refuse(scope, send, outcome.error, begun.headers, accepted=True)
+        else:
+            await self._leave(first.ticket)
+            if outcome is None:
+                await refuse(scope, send, deferred(first), begun.headers, accepted=True)
 
-    async def _deliver(self, scope: Scope, send: Send, begun: Begun, completed: Completed) -> None:
-        services, admitted = self._services, begun.admitted
+    async def _leave(self, ticket: Ticket) -> None:
+        await self._services.repeats.leave(ticket.job_id, ticket.workspace_id)
+
+    async def _deliver(
+        self, scope: Scope, send: Send, begun: Begun, admitted: Admitted, completed: Completed
+    ) -> None:
+        services = self._services
         model = services.catalog.models[admitted.model]
         base = base_url(scope, services.settings.public_url)
         form = begun.wish.form or model.output.response_format
@@ -99,8 +125,11 @@ class Creating:
         headers = [JSON, *begun.headers, *of_answer(admitted, completed)]
         await answer(send, 200, headers, pieces)
 
-    async def _stream(self, scope: Scope, receive: Receive, send: Send, begun: Begun) -> None:
-        services, admitted = self._services, begun.admitted
+    async def _stream(
+        self, scope: Scope, receive: Receive, send: Send, begun: Begun, admitted: Admitted
+    ) -> bool:
+        """Tells whether the stream came to its end, and its reader was still there."""
+        services = self._services
         frames = Frames(
             admitted,
             begun.wish.form,
@@ -110,7 +139,7 @@ class Creating:
             edits=begun.task == "edit",
         )
         headers = [*begun.headers, *of_warnings(admitted.warnings)]
-        await stream(receive, send, headers, begun.feed, frames, services.settings)
+        return await stream(receive, send, headers, begun.feed, frames, services.settings)
 
     def _of_job(self, admitted: Admitted) -> list[Header]:
         """Headers of every answer after acceptance."""
@@ -178,13 +207,18 @@ def listed(words: tuple[str, ...], between: str = ",") -> str:
     return text if len(text) <= LONGEST_HEADER else text[: LONGEST_HEADER - 3] + "..."
 
 
-async def ended(feed: JobFeed, wait_s: float) -> Completed | Failed | None:
-    """The end of a job, or None when the caller's wait ends first."""
+async def ended(feed: JobFeed, wait_s: float, receive: Receive) -> Completed | Failed | Gone | None:
+    """The end of a job, or None when the caller's wait ends first, or Gone when the caller does."""
+    last = asyncio.ensure_future(feed.last())
+    gone = asyncio.ensure_future(left(receive))
     try:
-        async with asyncio.timeout(wait_s):
-            return await feed.last()
-    except TimeoutError:
-        return None
+        await asyncio.wait({last, gone}, timeout=wait_s, return_when="FIRST_COMPLETED")
+        if last.done():
+            return last.result()
+        return Gone() if gone.done() else None
+    finally:
+        last.cancel()
+        gone.cancel()
 
 
 def deferred(admitted: Admitted) -> LimnerError:

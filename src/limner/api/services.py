@@ -10,9 +10,11 @@ from limner.files.files import Files
 from limner.files.links import Links
 from limner.files.uploads import Uploads
 from limner.generation.connections import Connections
+from limner.generation.following import Following
 from limner.generation.runner import Runner
 from limner.generation.values import Vocabulary
 from limner.jobs.jobs import Jobs
+from limner.jobs.repeats import Repeats
 from limner.ledger.ledger import Ledger
 from limner.settings import Settings
 from limner.vault import Vault
@@ -33,4 +35,6 @@ class Services:
     vocabulary: Vocabulary
     connections: Connections
     runner: Runner
+    repeats: Repeats
+    following: Following
     vault: Vault

@@ -23,8 +23,12 @@ async def stream(
     feed: JobFeed,
     frames: Frames,
     settings: Settings,
-) -> None:
-    """Send a 200 and what happens to the job, to the end or until nobody reads any more."""
+) -> bool:
+    """Send a 200 and what happens to the job, to the end or until nobody reads any more.
+
+    Tells whether the job ended in it.
+    """
+    whole = False
     start = {"type": "http.response.start", "status": 200}
     await send(start | {"headers": encoded([*HEADERS, *headers])})
     gone = asyncio.create_task(left(receive))
@@ -36,8 +40,10 @@ async def stream(
                         {"type": "http.response.body", "body": KEEP_ALIVE, "more_body": True}
                     )
                 else:
+                    whole = isinstance(moment, TERMINAL) and not too_late(moment)
                     await send_all(send, frames.of(moment))
         await send({"type": "http.response.body", "body": DONE})
+        return whole
     finally:
         gone.cancel()
 
@@ -78,6 +84,11 @@ async def left(receive: Receive) -> None:
     """Returns when the reader has closed the connection."""
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def too_late(moment: JobEvent) -> bool:
+    """Whether it is the stream that ends, and not the job."""
+    return isinstance(moment, Failed) and isinstance(moment.error, JobTimeout)
 
 
 def too_long(job_id: str) -> JobTimeout:

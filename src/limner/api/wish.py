@@ -12,11 +12,6 @@ from limner.generation.request import GenerationRequest
 WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*([0-9]{1,9})(?=$|[,;\s])", re.IGNORECASE)
 
 
-NO_IDEMPOTENCY = (
-    "Idempotency-Key is not honoured on this route yet: sent again, this request runs again"
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Wish:
     """How the caller wants to be answered."""
@@ -55,15 +50,9 @@ def read_wish(
         given=fields,
         request_id=request_id(scope),
         strict=(header(scope, b"x-strict-params") or "").strip().lower() in ("true", "1"),
-        warnings=warnings(scope),
     )
     told = None if preferred is None or stream else f"wait={wait_s:.0f}"
     return request, Wish(form, wait_s, told, stream)
-
-
-def warnings(scope: Scope) -> tuple[str, ...]:
-    """Nobody may believe in a protection that is not there."""
-    return () if header(scope, b"idempotency-key") is None else (NO_IDEMPOTENCY,)
 
 
 def read_form(value: object) -> Form | None:

@@ -15,8 +15,9 @@ from limner.files.sniff import NotAnImage
 from limner.generation import wording
 from limner.generation.params import Fitted
 from limner.generation.pricing import Quote, charge
+from limner.generation.retelling import written
 from limner.generation.studio import Studio
-from limner.jobs.feed import Completed
+from limner.jobs.feed import Admitted, Completed
 from limner.jobs.job import Ticket
 from limner.providers.base import Generated, ImageData, ProviderError
 
@@ -28,7 +29,7 @@ async def delivered(
     model: Model,
     fitted: Fitted,
     price: Quote,
-    ticket: Ticket,
+    admitted: Admitted,
     studio: Studio,
     *,
     store: bool,
@@ -39,6 +40,7 @@ async def delivered(
     Raises ProviderError when none of the pictures can be used, StorageUnavailable, NotOurs,
     DatabaseAway, DatabaseFull.
     """
+    ticket = admitted.ticket
     kept = await keep_all(studio.artifacts, ticket, generated.images[: fitted.n])
     cost = charge(
         model,
@@ -47,33 +49,44 @@ async def delivered(
         usage=generated.usage,
         credits_per_usd=studio.credits_per_usd,
     )
-    written = wording.cost(cost, studio.credits_per_usd)
+    bill = wording.cost(cost, studio.credits_per_usd)
     artifacts = [one.artifact for one in kept]
     filing = await prepared(artifacts, ticket, studio) if store else None
+    completed = Completed(
+        pictures=tuple(kept),
+        charged=cost.total,
+        asked=fitted.n,
+        cost=bill,
+        usage=generated.usage,
+        resolved=dict(generated.resolved),
+        warnings=(*generated.warnings, *wording.missing(fitted.n, positions(kept))),
+    )
     filed = await studio.jobs.finish(
         ticket,
         artifacts,
         charged=cost.total,
-        cost=written.decode(),
+        cost=bill.decode(),
         sealed=sealed(kept, ticket, studio),
         retention_s=studio.retention_s,
+        answer=answer_kept(admitted, completed, studio, store=store),
         filing=filing,
     )
-    if filing and not filed:
+    if not store:
+        return completed
+    if filing and filed:
+        return replace(completed, pictures=tuple(with_file(one, filing) for one in kept))
+    if filing:
         await studio.shelf.drop(filing)
-    return Completed(
-        pictures=tuple(with_file(one, filing) for one in kept) if filing and filed else tuple(kept),
-        charged=cost.total,
-        asked=fitted.n,
-        cost=written,
-        usage=generated.usage,
-        resolved=dict(generated.resolved),
-        warnings=(
-            *generated.warnings,
-            *wording.missing(fitted.n, positions(kept)),
-            *((wording.NOT_FILED,) if store and not filed else ()),
-        ),
-    )
+    return replace(completed, warnings=(*completed.warnings, wording.NOT_FILED))
+
+
+def answer_kept(
+    admitted: Admitted, completed: Completed, studio: Studio, *, store: bool
+) -> str | None:
+    """What to keep of an answer that may be asked for again."""
+    if not studio.jobs.to_be_retold(admitted.ticket):
+        return None
+    return written(admitted, completed, studio.vault, store=store)
 
 
 async def prepared(artifacts: Sequence[Artifact], ticket: Ticket, studio: Studio) -> Filing | None:

@@ -23,7 +23,7 @@ from limner.generation.request import GenerationRequest
 from limner.generation.studio import Studio
 from limner.jobs.feed import Admitted, Failed, JobEvent
 from limner.jobs.job import Ticket
-from limner.jobs.jobs import NotOurs
+from limner.jobs.jobs import Known, NotOurs
 from limner.jobs.keeper import INTERRUPTED
 from limner.providers.base import (
     Accepted,
@@ -58,9 +58,12 @@ async def generate(
     store, warnings, task = request.store, request.warnings, request.task
     images, mask = request.images, request.mask
     del request  # it may be large, and nothing else of it is needed
-    ticket = await studio.jobs.admit(admission)
     try:
-        yield Admitted(
+        ticket = await studio.jobs.admit(admission)
+    except Known:
+        raise await studio.repeats.known(caller, admission.origin) from None
+    try:
+        admitted = Admitted(
             ticket,
             created=int(studio.clock()),
             model=model.slug,
@@ -70,6 +73,7 @@ async def generate(
             warnings=(*warnings, *wording.warnings(model, fitted, caller.mode)),
             chosen=wording.chosen(fitted),
         )
+        yield admitted
         order = ordered(task, fitted, ticket, images, mask)
         async with aclosing(drawing(order, places, ticket, studio)) as events:
             async for event in events:
@@ -77,7 +81,7 @@ async def generate(
                     generated = event
                 elif not isinstance(event, Accepted):
                     yield event
-        completed = await delivered(generated, model, fitted, price, ticket, studio, store=store)
+        completed = await delivered(generated, model, fitted, price, admitted, studio, store=store)
     except ProviderError as error:
         yield await failed(wording.error_for(error), error.outcome, ticket, studio)
     except LimnerError as error:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from limner.catalog.model import Task
+from limner.jobs.job import UNKNOWN_ORIGIN, Origin
 from limner.providers.base import InputImage
 
 
@@ -26,6 +27,7 @@ class GenerationRequest:
     task: Task = "generate"
     images: tuple[InputImage, ...] = ()
     mask: InputImage | None = None
+    origin: Origin = UNKNOWN_ORIGIN
     warnings: tuple[str, ...] = ()
     """What the edge has to say to the caller, should the request go ahead."""
 

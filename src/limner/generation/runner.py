@@ -35,6 +35,7 @@ class Runner:
         self._studio = studio
         self._times = TypicalTimes(studio.catalog)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._feeds: dict[str, JobFeed] = {}
         self._draining = False
 
     def start(self, request: GenerationRequest, caller: Caller) -> JobFeed:
@@ -48,6 +49,10 @@ class Runner:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return feed
+
+    def feed_of(self, job_id: str) -> JobFeed | None:
+        """The feed of a job that runs in this process."""
+        return self._feeds.get(job_id)
 
     @property
     def running(self) -> int:
@@ -87,6 +92,7 @@ class Runner:
                 async for event in events:
                     if isinstance(event, Admitted):
                         self._studio.jobs.attend(event.ticket, stop_of(feed))
+                        self._feeds[event.ticket.job_id] = feed
                     await telling.tell(event)
         except LimnerError as error:
             feed.put(Failed(error))
@@ -107,6 +113,8 @@ class Runner:
             feed.put(Failed(InternalError(wording.BROKE)))
         finally:
             telling.stop()
+            if telling.ticket:
+                self._feeds.pop(telling.ticket.job_id, None)
 
 
 def stop_of(feed: JobFeed) -> Callable[[], None]:

@@ -9,6 +9,7 @@ from limner.files.shelf import Shelf
 from limner.generation.connections import Connections
 from limner.generation.values import Vocabulary
 from limner.jobs.jobs import Jobs
+from limner.jobs.repeats import Repeats
 from limner.vault import Vault
 
 
@@ -18,6 +19,7 @@ class Studio:
     vocabulary: Vocabulary
     connections: Connections
     jobs: Jobs
+    repeats: Repeats
     artifacts: Artifacts
     shelf: Shelf
     vault: Vault

@@ -60,6 +60,7 @@ def admission(
         provider=place.provider_name,
         repeatable=place.provider.repeatable,
         deadline_s=place.timeout_s,
+        origin=request.origin,
     )
 
 
@@ -75,6 +76,11 @@ def parameters(fitted: Fitted) -> bytes:
             "ignored": [{"name": one.name, "why": one.why} for one in fitted.ignored],
         }
     )
+
+
+def parameters_of_row(params: str) -> bytes:
+    """The same from a job's row, which does not say what was adjusted or left out."""
+    return b'{"applied":' + params.encode() + b',"adjusted":[],"ignored":[]}'
 
 
 def chosen(fitted: Fitted) -> dict[str, str]:

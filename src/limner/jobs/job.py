@@ -10,6 +10,21 @@ State: TypeAlias = Literal["processing", "completed", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What makes a request recognisable when it comes again."""
+
+    route: str
+    body_digest: str
+    """Keyed, so that nobody can try prompts against it."""
+    idempotency_key: str | None = None
+    resent: bool = False
+    """Whether its client says that it sends it once more."""
+
+
+UNKNOWN_ORIGIN = Origin("", "")
+
+
+@dataclass(frozen=True, slots=True)
 class Admission:
     """What is written when a request is accepted: the job, its hold and its first try."""
 
@@ -30,6 +45,7 @@ class Admission:
     provider: str
     repeatable: bool
     deadline_s: float
+    origin: Origin = UNKNOWN_ORIGIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple, cast
 
 import structlog
 
@@ -43,6 +44,20 @@ class NotOurs(Exception):
     """Another process took the job over, or it had ended: what this one did does not count."""
 
 
+class Retold(NamedTuple):
+    """What the row of a job says of its answer."""
+
+    n: int
+    params: str
+    cost: str | None
+    outcome: str | None
+    answer: str | None
+
+
+class Known(Exception):
+    """The request was sent before, and its job is another's."""
+
+
 @dataclass(frozen=True, slots=True)
 class AtWork:
     """A job that is being worked on in this process, and until when that can be true."""
@@ -51,6 +66,8 @@ class AtWork:
     until: float
     stop: Callable[[], None] = lambda: None
     """Ends the work, for a job that was cancelled."""
+    retold: bool = False
+    """Whether its answer may be asked for again."""
 
 
 class Jobs:
@@ -73,8 +90,11 @@ class Jobs:
 
         Raises InsufficientCredits with needed and available, DatabaseAway, DatabaseFull. Should the
         commit have happened although its answer was lost, nobody renews the lease, and the job is
-        failed and its hold freed when that has run out.
+        failed and its hold freed when that has run out. Raises Known for a request whose
+        idempotency key another has claimed in the meantime.
         """
+        keyed = admission.origin.idempotency_key is not None
+        admit = store.ADMIT_KEYED if keyed else store.ADMIT
         job_id = new_id(PREFIXES[admission.modality])
         params = admit_params(admission, job_id, self.owner, self.lease_us)
         while True:
@@ -86,12 +106,14 @@ class Jobs:
                     f"{money.at_least(wallet.free.total)} are available; nothing was charged. "
                     "Ask for less, or have credits added (`limner credits add`)"
                 )
-            written = await self._database.write(store.ADMIT, params | split._asdict())
+            written = await self._database.write(admit, params | split._asdict())
             if written.refusal is None:
                 break
+            if written.refusal == "known":
+                raise Known
         ticket = Ticket(job_id, admission.workspace_id, admission.ledger, lease=1, held=split)
         until = self._clock() + admission.deadline_s + CLOSING_S
-        self._at_work[job_id] = AtWork(ticket, until)
+        self._at_work[job_id] = AtWork(ticket, until, retold=keyed)
         return ticket
 
     def at_work(self) -> list[Ticket]:
@@ -103,6 +125,16 @@ class Jobs:
         """From now on `stop` is called when the job is cancelled."""
         if job := self._at_work.get(ticket.job_id):
             self._at_work[ticket.job_id] = replace(job, stop=stop)
+
+    def left(self, job_id: str) -> None:
+        """Nobody waits for a job any more; somebody may come back for its answer."""
+        if job := self._at_work.get(job_id):
+            self._at_work[job_id] = replace(job, retold=True)
+
+    def to_be_retold(self, ticket: Ticket) -> bool:
+        """Whether what a job is answered has to be kept."""
+        job = self._at_work.get(ticket.job_id)
+        return job is not None and job.retold
 
     def forget(self, ticket: Ticket) -> None:
         """Renew a lease no longer, because the job has ended or is another's."""
@@ -126,6 +158,7 @@ class Jobs:
         cost: str,
         sealed: str | None,
         retention_s: float,
+        answer: str | None = None,
         filing: Filing | None = None,
     ) -> bool:
         """Settle, record the pictures and complete the job in one commit.
@@ -139,6 +172,7 @@ class Jobs:
             "charged": spent.total,
             "cost": cost,
             "sealed": sealed,
+            "answer": answer,
             "plan_charged": spent.plan,
             "topup_charged": spent.topup,
             "postings": postings(ticket, spent),
@@ -220,6 +254,11 @@ class Jobs:
         if not rows:
             raise NotFound(f"there is no job {job_id!r}")
         return job_of(rows[0])
+
+    async def retold(self, job: Job) -> Retold:
+        """What it takes to tell a job's answer once more."""
+        rows = await self._database.fetch(store.RETOLD, {"job_id": job.id})
+        return Retold(*cast(tuple[int, str, str | None, str | None, str | None], rows[0]))
 
     async def page(self, wanted: Wanted) -> Page:
         """Jobs, newest first. Raises InvalidParams for a cursor that is no job of the wallet's."""

@@ -12,7 +12,7 @@ HOLD_BEYOND_DEADLINE_S = 120
 MAY_HAVE_COST = {"provider_error", "internal_error", "job_timeout", "storage_unavailable"}
 """Failures after which a provider may want money for a picture that nobody was charged for."""
 WORDS_OF_ADMISSION = tuple(
-    field.name for field in fields(Admission) if field.name not in ("held", "deadline_s")
+    field.name for field in fields(Admission) if field.name not in ("held", "deadline_s", "origin")
 )
 
 
@@ -22,6 +22,9 @@ def admit_params(admission: Admission, job_id: str, owner: str, lease_us: int) -
         "job_id": job_id,
         "owner": owner,
         "repeatable": int(admission.repeatable),
+        "route": admission.origin.route,
+        "body_digest": admission.origin.body_digest,
+        "idempotency_key": admission.origin.idempotency_key,
         "lease_us": lease_us,
         "deadline_us": int(admission.deadline_s * 1_000_000),
         "hold_us": int((admission.deadline_s + HOLD_BEYOND_DEADLINE_S) * 1_000_000),

@@ -7,6 +7,7 @@ without charge; `FAIL_UNHELD` is for one whose hold had run out before.
 from limner.db.base import Statement, Write
 from limner.files.file_store import COUNT_FILES, NEW_FILE
 from limner.files.store import NEW_ARTIFACT
+from limner.jobs.repeat_store import CLAIM_KEY
 from limner.ledger.store import HOLD, LOSSES, RELEASE, SETTLE
 
 ADMIT = Write(
@@ -17,16 +18,19 @@ ADMIT = Write(
             """
             INSERT INTO job (id, workspace_id, key_id, ledger, request_id, task, modality, model, n,
                              params, quote, state, owner, lease, lease_until, try_no, provider,
-                             repeatable, created_at, deadline_at)
+                             repeatable, body_digest, created_at, deadline_at)
             VALUES (:job_id, :workspace_id, :key_id, :ledger, :request_id, :task, :modality, :model,
                     :n, :params, :quote, 'processing', :owner, 1,
-                    NOW_US() + CAST(:lease_us AS BIGINT), 1, :provider, :repeatable, NOW_US(),
-                    NOW_US() + CAST(:deadline_us AS BIGINT))
+                    NOW_US() + CAST(:lease_us AS BIGINT), 1, :provider, :repeatable,
+                    :body_digest, NOW_US(), NOW_US() + CAST(:deadline_us AS BIGINT))
             """
         ),
     ),
     locks="workspace_id",
 )
+
+ADMIT_KEYED = Write("admit_keyed", (*ADMIT.statements, CLAIM_KEY), locks="workspace_id")
+"""The same for a request with an idempotency key; refused as `known` where that is taken."""
 
 END = """
     UPDATE job SET {changes}, ended_at = NOW_US()
@@ -35,14 +39,15 @@ END = """
 COMPLETE = Statement(
     END.format(
         changes="""state = 'completed', progress = 100, charged = :charged, outcome = 'ran',
-                   cost = :cost, sealed = :sealed"""
+                   cost = :cost, sealed = :sealed, answer = :answer"""
     ),
     refusal="not_ours",
 )
 FAILED = Statement(
     END.format(
         changes="""state = 'failed', error_code = :error_code, error_message = :error_message,
-                   outcome = :outcome"""
+                   outcome = :outcome,
+                   left_at = CASE WHEN :outcome = 'unknown' THEN NOW_US() ELSE left_at END"""
     ),
     refusal="not_ours",
 )
@@ -166,6 +171,8 @@ CANCELLABLE = """
     WHERE j.id = :job_id AND j.workspace_id = :workspace_id AND j.ledger = :ledger
       AND j.state = 'processing' AND j.repeatable = 1
 """
+
+RETOLD = "SELECT n, params, cost, outcome, answer FROM job WHERE id = :job_id"
 
 JOB = f"""
     {COLUMNS} WHERE j.id = :job_id AND j.workspace_id = :workspace_id AND j.ledger = :ledger
