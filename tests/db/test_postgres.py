@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from tests.databases import FreshUrl, PostgresServer, postgres_server
-from tests.db.notes import CLAIM, PUT, TOUCH, notes
+from tests.db.notes import CLAIM, MOVE, PUT, TOUCH, notes
 
 from limner.db import schema
 from limner.db.base import Database, DatabaseAway, DatabaseFull, Statement, Write
@@ -138,6 +138,36 @@ async def test_two_servers_that_touch_the_same_rows_in_opposite_order_do_not_loc
     deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
     assert await reader.fetch(deadlocks) == [(0,)]
     await reader.close()
+
+
+async def test_those_who_were_refused_late_cost_their_neighbours_one_commit_more_and_no_other(
+    doomed: Database,
+) -> None:
+    await doomed.write(PUT, {"name": "there", "value": "x"})
+    words = ["there" if number % 3 else "missing" for number in range(60)]
+    moved = [
+        doomed.write(MOVE, {"mark": f"mark {number}", "name": word, "value": "new"})
+        for number, word in enumerate(words)
+    ]
+    results = await asyncio.gather(*moved)
+    assert [one.refusal for one in results] == [None if w == "there" else "missing" for w in words]
+    marks = "FROM meta WHERE name LIKE 'mark%'"
+    assert await doomed.fetch(f"SELECT COUNT(*) {marks}") == [(40,)]
+    (row,) = await doomed.fetch(f"SELECT COUNT(DISTINCT CAST(xmin AS TEXT)) {marks}")
+    assert int(row[0] or 0) <= 2  # the first may have gone alone
+
+
+async def test_behind_a_statement_that_nobody_needed_a_gate_undoes_nothing(
+    doomed: Database,
+) -> None:
+    listed = Statement("INSERT INTO meta (name, value) VALUES (:name, 'x')", each="notes")
+    write = Write("claim_listed", (listed, *CLAIM.statements))
+    group = [doomed.write(write, {"name": "one", "value": "x", "notes": ()}) for _ in range(50)]
+    group += [doomed.write(write, {"name": str(n), "value": "x", "notes": ()}) for n in range(50)]
+    results = await asyncio.gather(*group)
+    assert [one.refusal for one in results].count("taken") == 49
+    (row,) = await doomed.fetch("SELECT COUNT(DISTINCT CAST(xmin AS TEXT)) FROM meta")
+    assert int(row[0] or 0) <= 2
 
 
 async def test_a_full_disk_is_reported_as_such_to_the_write_that_met_it(

@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime
+from typing import cast
 
 import pytest
 from tests.db.notes import CLAIM, MOVE, PUT, PUT_ALL, notes
@@ -122,6 +124,14 @@ async def test_the_clock_is_the_databases_and_counts_microseconds(database: Data
     after = time.time()
     assert isinstance(rows[0][0], int)
     assert before - 0.002 <= rows[0][0] / 1e6 <= after + 0.002
+
+
+async def test_the_month_is_the_databases_too_and_of_utc(database: Database) -> None:
+    rows = await database.fetch("SELECT NOW_US(), THIS_MONTH(), MONTH_US()")
+    now_us, month, began_us = cast(tuple[int, str, int], rows[0])
+    now = datetime.fromtimestamp(now_us / 1e6, UTC)
+    assert month == f"{now:%Y-%m}"
+    assert began_us == datetime(now.year, now.month, 1, tzinfo=UTC).timestamp() * 1e6
 
 
 async def test_a_write_can_use_the_clock_and_read_it_back(database: Database) -> None:

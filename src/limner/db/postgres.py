@@ -2,7 +2,8 @@
 
 Whatever does not answer in time is taken for gone, and the next group gets a new connection. When a
 group fails for a reason of one of its writes, each of them is run again in a transaction of its
-own, so that only the guilty one fails.
+own, so that only the guilty one fails. Where it is known who was refused, the others go first and
+together.
 """
 
 import asyncio
@@ -114,8 +115,8 @@ class Postgres:
             if is_lost(error):
                 fail(group, translated(error))
             elif len(group) > 1:
-                for item in group:
-                    await self._commit([item])
+                for part in parts(group, error):
+                    await self._commit(part)
             elif isinstance(error, LateRefusal):
                 settle(group, [Written(refusal=error.word)])
             elif isinstance(error, asyncpg.TransactionRollbackError) and tries > 1:
@@ -211,6 +212,14 @@ def fail(group: list[Waiting], error: Exception) -> None:
     for item in group:
         if not item.future.done():
             item.future.set_exception(error)
+
+
+def parts(group: list[Waiting], error: Exception) -> list[list[Waiting]]:
+    """How to try a group again that was undone for the sake of some of it."""
+    refused = error.refused if isinstance(error, LateRefusal) else group
+    alone = {id(item) for item in refused}
+    others = [item for item in group if id(item) not in alone]
+    return [*([others] if others else []), *([item] for item in refused)]
 
 
 def is_lost(error: BaseException) -> bool:

@@ -2,7 +2,8 @@
 
 One round trip carries a statement with the arguments of every write that has it. The first gate
 may refuse some writes, which then simply have no part in what follows; a gate behind it comes too
-late for that, and the group has to be undone.
+late for that, and the group has to be undone. A statement that no write of the group has a use for
+is skipped, and then the gate behind it is the first.
 """
 
 from asyncio import Future
@@ -24,6 +25,12 @@ from limner.db.base import (
 )
 
 NOW = "CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS BIGINT)"
+UTC = "statement_timestamp() AT TIME ZONE 'UTC'"
+CLOCK = {
+    "NOW_US()": NOW,
+    "THIS_MONTH()": f"to_char({UTC}, 'YYYY-MM')",
+    "MONTH_US()": f"CAST(extract(epoch FROM date_trunc('month', {UTC})) * 1000000 AS BIGINT)",
+}
 
 
 class Waiting(NamedTuple):
@@ -35,9 +42,10 @@ class Waiting(NamedTuple):
 class LateRefusal(Exception):
     """A gate behind the first refused some writes, so what the group did must be undone."""
 
-    def __init__(self, word: str) -> None:
+    def __init__(self, word: str, refused: list[Waiting]) -> None:
         super().__init__(word)
         self.word = word
+        self.refused = refused
 
 
 async def committed(connection: Any, group: list[Waiting]) -> list[Written]:
@@ -69,21 +77,27 @@ async def over_all(
 ) -> None:
     """Run one kind of write for all who wait."""
     rows: dict[int, Row] = {}
-    for position, statement in enumerate(write.statements):
-        passed = await passing(connection, statement, items, rows)
+    written = False
+    for statement in write.statements:
+        sets = [(item, values) for item in items for values in statement.runs(item.params)]
+        passed = await passing(connection, statement, items, sets, rows)
         refused = [item for item in items if id(item) not in passed]
-        if refused and position > 0:
-            raise LateRefusal(statement.refusal or "")
+        if refused and written:
+            raise LateRefusal(statement.refusal or "", refused)
+        written = written or bool(sets)
         results |= {id(item): Written(refusal=statement.refusal) for item in refused}
         items = [item for item in items if id(item) in passed]
     results |= {id(item): Written(row=rows.get(id(item))) for item in items}
 
 
 async def passing(
-    connection: Any, statement: Statement, items: list[Waiting], rows: dict[int, Row]
+    connection: Any,
+    statement: Statement,
+    items: list[Waiting],
+    sets: list[tuple[Waiting, Values]],
+    rows: dict[int, Row],
 ) -> set[int]:
     """Run a statement for all; the ids of those who pass, and their rows into `rows`."""
-    sets = [(item, values) for item in items for values in statement.runs(item.params)]
     everybody = {id(item) for item in items}
     if not sets:
         return everybody
@@ -121,4 +135,6 @@ def numbered(sql: str, first: int) -> tuple[str, tuple[str, ...]]:
     names = parameters(sql)
     place = {name: f"${position}" for position, name in enumerate(names, first)}
     text = PARAMETER.sub(lambda found: place[found[1]], sql)
-    return text.replace("NOW_US()", NOW), names
+    for word, meaning in CLOCK.items():
+        text = text.replace(word, meaning)
+    return text, names

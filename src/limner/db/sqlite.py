@@ -25,6 +25,11 @@ READER_BUSY_MS = 1_000
 
 NOW = "CAST(unixepoch('subsec') * 1000000 AS INTEGER)"
 """Counts in milliseconds, which is fine enough for leases."""
+CLOCK = {
+    "NOW_US()": NOW,
+    "THIS_MONTH()": "strftime('%Y-%m', 'now')",
+    "MONTH_US()": "CAST(unixepoch('now', 'start of month') * 1000000 AS INTEGER)",
+}
 
 Result: TypeAlias = Written | Exception
 LOST = (
@@ -215,4 +220,6 @@ def translated(error: Exception, connection: apsw.Connection | None) -> Exceptio
 @lru_cache(maxsize=256)
 def compiled(sql: str) -> str:
     """The statement with the clock filled in; SQLite knows `:name` parameters itself."""
-    return sql.replace("NOW_US()", NOW)
+    for word, meaning in CLOCK.items():
+        sql = sql.replace(word, meaning)
+    return sql
