@@ -105,6 +105,8 @@ def test_every_setting_is_in_the_reference_with_its_variable_and_default() -> No
 def written(value: object) -> str:
     if value in ("", (), {}):
         return "empty"
+    if isinstance(value, bool):
+        return f"`{value}`".lower()
     return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
 
 

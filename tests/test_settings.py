@@ -99,6 +99,7 @@ def test_a_wrong_variable_is_told_by_name_and_value(name: str, value: str) -> No
 
 def test_what_would_fit_is_told_with_its_limits() -> None:
     assert "a whole number from 0 to 65535, not 'x'" in refusal({"LIMNER_PORT": "x"})
+    assert "true or false, not 'maybe'" in refusal({"LIMNER_ATTACH_RESENDS": "maybe"})
     assert "a number above 0, up to" in refusal({"LIMNER_LEASE_S": "x"})
     assert "one of debug, error, info, warning" in refusal({"LIMNER_LOG_LEVEL": "x"})
     assert "paths of folders" in refusal({"LIMNER_CATALOG_DIRS": ":"})

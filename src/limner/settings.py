@@ -203,6 +203,8 @@ def words(kind: inspect.Type) -> str:
             return f"paths of folders (a list in the file, {os.pathsep!r} between them elsewhere)"
         case inspect.CustomType():
             return "the path of a folder"
+        case inspect.BoolType():
+            return "true or false"
         case inspect.StrType(min_length=1):
             return "a text of at least one letter"
         case _:
