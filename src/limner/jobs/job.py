@@ -83,6 +83,8 @@ class Job:
     held: int
     """Micro-credits still set aside for it."""
     ledger: LedgerName
+    left_at: int | None
+    """Since when nobody waits for it any more."""
 
 
 def job_of(row: Row) -> Job:
@@ -91,7 +93,7 @@ def job_of(row: Row) -> Job:
         *cast(
             tuple[
                 str, str, str, str, str, State, int, int, str | None, str | None, str | None,
-                int, int | None, str, int, LedgerName,
+                int, int | None, str, int, LedgerName, int | None,
             ],
             row,
         )

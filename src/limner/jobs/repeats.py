@@ -8,6 +8,7 @@ failure is told for half a minute, because a provider may have been paid for wha
 """
 
 import re
+from contextlib import suppress
 from typing import cast
 
 from limner.accounts.api_key import Caller
@@ -25,6 +26,7 @@ LATELY_S = 60
 """How long ago a job may have ended whose answer was lost on its way."""
 REFUSED_S = 300
 MOST_REFUSED = 10_000
+MOST_COLLECTED = 10_000
 KEY = re.compile(r"[A-Za-z0-9_.:-]{1,255}", re.ASCII)
 
 
@@ -37,6 +39,7 @@ class Repeats:
         self._jobs = jobs
         self._attach = attach
         self._clock = clock
+        self._collected: set[str] = set()
         self._refused: dict[tuple[str, str], float] = {}
 
     async def earlier(self, caller: Caller, origin: Origin) -> Job | None:
@@ -75,12 +78,20 @@ class Repeats:
     async def leave(self, job_id: str, workspace_id: str) -> None:
         """Note that nobody waits for a job any more, so that a repeat of its request may."""
         self._jobs.left(job_id)
-        try:
-            await self._database.write(
-                repeat_store.LEAVE, {"job_id": job_id, "workspace_id": workspace_id}
-            )
-        except (DatabaseAway, DatabaseFull):
-            return  # then a repeat starts anew, as it would without this
+        own = {"job_id": job_id, "workspace_id": workspace_id}
+        with suppress(DatabaseAway, DatabaseFull):  # then a repeat starts anew
+            await self._database.write(repeat_store.LEAVE, own)
+
+    async def collected(self, job: Job) -> None:
+        """Note that the pictures of a job that was left were fetched all the same."""
+        if job.state != "completed" or job.left_at is None or job.id in self._collected:
+            return
+        if len(self._collected) >= MOST_COLLECTED:
+            self._collected.clear()
+        self._collected.add(job.id)
+        own = {"job_id": job.id, "workspace_id": job.workspace_id}
+        with suppress(DatabaseAway, DatabaseFull):
+            await self._database.write(repeat_store.COLLECT, own)
 
     async def sweep(self) -> int:
         """Forget keys that have had their day."""

@@ -162,7 +162,8 @@ CLAIM = Write(
 COLUMNS = """
     SELECT j.id, j.workspace_id, j.request_id, j.modality, j.model, j.state, j.progress, j.charged,
            j.error_code, j.error_message, j.sealed, j.created_at, j.ended_at, j.key_id,
-           CASE WHEN h.state = 'open' THEN h.plan + h.topup ELSE 0 END, j.ledger
+           CASE WHEN h.state = 'open' THEN h.plan + h.topup ELSE 0 END, j.ledger,
+           j.left_at
     FROM job j LEFT JOIN hold h ON h.job_id = j.id
 """
 

@@ -66,6 +66,7 @@ def wanted(request: Request, caller: Caller, catalog: Catalog) -> Wanted:
 async def read_job(request: Request, services: Services) -> Response:
     caller = await authenticated(request.scope, services.accounts)
     job = await named_job(request, caller, services)
+    await services.repeats.collected(job)
     (body,) = await bodies([job], services, base_url(request.scope, services.settings.public_url))
     return json_response(body, headers=of_job(job) | of_mode(caller))
 
