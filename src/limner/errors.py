@@ -8,8 +8,10 @@ LimnerError
 ├── UnsupportedMime            400 unsupported_mime
 ├── InvalidApiKey              401 invalid_api_key
 ├── InsufficientCredits        402 insufficient_credits
+├── BudgetExceeded             402 budget_exceeded
 ├── Forbidden                  403 forbidden
-├── RateLimited                403 rate_limit_exceeded
+├── RateLimited                403 rate_limit_exceeded (or 429, by a setting)
+├── ConcurrentRunLimitReached  403 concurrent_run_limit_reached
 ├── NotFound                   404 not_found
 │   └── ModelNotFound          404 model_not_found
 ├── MethodNotAllowed           405 method_not_allowed
@@ -42,6 +44,8 @@ class LimnerError(Exception):
     code = "internal_error"
     type = "server_error"
     retryable: bool | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    """What an answer with this error says beside it."""
 
     def __init__(
         self,
@@ -86,6 +90,10 @@ class InsufficientCredits(LimnerError):
     status, code, type = 402, "insufficient_credits", "insufficient_credits_error"
 
 
+class BudgetExceeded(LimnerError):
+    status, code, type = 402, "budget_exceeded", "insufficient_credits_error"
+
+
 class Forbidden(LimnerError):
     status, code, type = 403, "forbidden", "permission_error"
 
@@ -93,6 +101,10 @@ class Forbidden(LimnerError):
 class RateLimited(LimnerError):
     status, code, type = 403, "rate_limit_exceeded", "rate_limit_error"
     retryable = True
+
+
+class ConcurrentRunLimitReached(LimnerError):
+    status, code, type = 403, "concurrent_run_limit_reached", "rate_limit_error"
 
 
 class NotFound(LimnerError):

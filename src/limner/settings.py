@@ -20,6 +20,7 @@ from limner.errors import ConfigError
 
 LONGEST_S = 10 * 366 * 86_400
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=LONGEST_S)]
+AtMost = Annotated[int, msgspec.Meta(ge=0, le=10**9)]
 
 
 class ProviderConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,6 +55,20 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """How long a request waits for its picture before it is answered 504 with a job id."""
     attach_resends: bool = True
     """Whether a request sent again without a key of its own is answered by the job it made."""
+    requests_per_minute: AtMost = 60
+    """Requests that create something, of one key, in any minute; 0 is no limit here and below."""
+    images_per_minute: AtMost = 0
+    megapixels_per_minute: AtMost = 0
+    other_requests_per_minute: Annotated[int, msgspec.Meta(ge=120, le=10**9)] = 600
+    """Everything else a key asks for, such as polls; counted by each process for itself."""
+    rate_limit_status: Literal[403, 429] = 403
+    """What a request beyond its rate is answered."""
+    max_concurrent: AtMost = 0
+    """Generations of one key that run at the same time."""
+    max_running: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 256
+    """Generations of all keys that a process works on at the same time; others wait."""
+    max_queued: AtMost = 1000
+    """How many may wait in a process before more are sent away."""
     stream_most_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 900.0
     """How long a stream follows its job before it ends with the job's id."""
     heartbeat_s: Annotated[float, msgspec.Meta(gt=0, le=15)] = 10.0

@@ -30,7 +30,7 @@ def error_answer(
 ) -> tuple[int, list[Header], bytes]:
     """Status, headers and body. An error after acceptance must never be answered by a resend."""
     retryable = error.retryable and not accepted
-    headers = [JSON]
+    headers = [JSON, *error.headers]
     if error.retry_after is not None:
         headers.append(("retry-after", str(max(1, error.retry_after))))
     if retryable is not None or accepted:
