@@ -31,6 +31,7 @@ from limner.generation.values import Vocabulary
 from limner.jobs.jobs import Jobs
 from limner.jobs.keeper import Keeper
 from limner.jobs.repeats import Repeats
+from limner.jobs.replies import Replies
 from limner.ledger.ledger import Ledger
 from limner.settings import Settings
 from limner.sketch.easels import Easels
@@ -129,6 +130,7 @@ def served(
         connections=connections,
         runner=runner,
         repeats=repeats,
+        replies=Replies(database, vault),
         following=Following(runner, jobs, Retelling(jobs, artifacts, vault)),
         vault=vault,
     )

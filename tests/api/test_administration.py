@@ -51,6 +51,35 @@ async def test_a_key_is_shown_once_and_stops_at_once(admin: httpx.AsyncClient) -
     assert (await admin.get("/v1/credits", headers=bearer(made["key"]))).status_code == 401
 
 
+async def test_what_is_made_with_an_idempotency_key_is_made_once(admin: httpx.AsyncClient) -> None:
+    calls: list[tuple[str, dict[str, Any]]] = [
+        (WORKSPACES, {"name": "once"}),
+        (KEYS, {"workspace": "once", "kind": "live", "name": "twin"}),
+        (f"{WORKSPACES}/once/credits", {"credits": 5}),
+    ]
+    for path, body in calls:
+        named = {"idempotency-key": "the-first"}
+        first = await admin.post(path, json=body, headers=named)
+        again = await admin.post(path, json=body, headers=named)
+        assert (first.status_code, first.content) == (again.status_code, again.content)
+        assert first.status_code == 201
+        assert again.headers["idempotent-replayed"] == "true"
+        other = await admin.post(path, json=body | {"more": 1}, headers=named)
+        assert (other.status_code, other.json()["error"]["code"]) == (409, "idempotency_mismatch")
+        nobody = await admin.post(path, json=body, headers=named | bearer("inf_wrong"))
+        assert nobody.status_code == 401
+    assert (await admin.get(f"{WORKSPACES}/once/credits")).json()["balance"] == 5
+    assert len((await admin.get(KEYS, params={"workspace": "once"})).json()["data"]) == 1
+
+
+async def test_a_refused_request_leaves_its_idempotency_key_free(admin: httpx.AsyncClient) -> None:
+    named = {"idempotency-key": "mended"}
+    refused = await admin.post(KEYS, json={"workspace": "nowhere", "kind": "live"}, headers=named)
+    assert refused.status_code == 404
+    mended = await admin.post(KEYS, json={"workspace": "default", "kind": "live"}, headers=named)
+    assert mended.status_code == 201
+
+
 WRONG: list[tuple[str, dict[str, Any], int, str | None]] = [
     (KEYS, {"workspace": "default", "kind": "king"}, 400, "kind"),
     (KEYS, {"kind": "live"}, 400, "workspace"),

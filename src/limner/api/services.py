@@ -15,6 +15,7 @@ from limner.generation.runner import Runner
 from limner.generation.values import Vocabulary
 from limner.jobs.jobs import Jobs
 from limner.jobs.repeats import Repeats
+from limner.jobs.replies import Replies
 from limner.ledger.ledger import Ledger
 from limner.settings import Settings
 from limner.vault import Vault
@@ -36,5 +37,6 @@ class Services:
     connections: Connections
     runner: Runner
     repeats: Repeats
+    replies: Replies
     following: Following
     vault: Vault

@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from limner.accounts.workspace import Workspace
 from limner.api.administration import administrator, told
+from limner.api.once import once
 from limner.api.operation import Operation, Query, endpoint, json_response
 from limner.api.services import Services
 from limner.api.wire.keys import KeyBody, KeyList, NewKey, key_body
@@ -67,7 +68,7 @@ OPERATIONS = (
         "POST",
         "/v1/admin/keys",
         "Make a key; the answer is the only one that shows it",
-        endpoint(create_key),
+        once(create_key, admin=True),
         body=NewKey,
         answer=KeyBody,
         status=201,

@@ -5,6 +5,8 @@ from starlette.responses import Response
 
 from limner.accounts.workspace import Workspace
 from limner.api.administration import administrator, told
+from limner.api.asgi import header
+from limner.api.once import once
 from limner.api.operation import Operation, endpoint, json_response
 from limner.api.services import Services
 from limner.api.wire.credits import CreditsBody, credits_body
@@ -44,7 +46,8 @@ async def read_credits(request: Request, services: Services) -> Response:
 async def add_credits(request: Request, services: Services) -> Response:
     wanted = await told(request, services, NewCredits)
     owner = await workspace_in(request, services)
-    operation = f"grant/{wanted.operation}" if wanted.operation else new_id("grant")
+    named = wanted.operation or header(request.scope, b"idempotency-key")
+    operation = f"grant/{named}" if named else new_id("grant")
     moved = await services.ledger.grant(
         owner.id, wanted.amount(), operation, kind="topup", note=wanted.note
     )
@@ -82,7 +85,7 @@ OPERATIONS = (
         "POST",
         "/v1/admin/workspaces",
         "Make a workspace; it starts without credits",
-        endpoint(create_workspace),
+        once(create_workspace, admin=True),
         body=NewWorkspace,
         answer=WorkspaceBody,
         status=201,
@@ -102,7 +105,7 @@ OPERATIONS = (
         "POST",
         WORKSPACE + "/credits",
         "Add credits, or take free ones back with a negative amount",
-        endpoint(add_credits),
+        once(add_credits, admin=True),
         body=NewCredits,
         answer=CreditsBody,
         status=201,

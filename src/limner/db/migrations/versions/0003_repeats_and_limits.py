@@ -3,7 +3,8 @@
 `limits` and `options` are JSON that `accounts/` reads; `{}` leaves all to the server's settings.
 A job knows the request it was made for (`body_digest`), since when that waits no more (`left_at`)
 and, sealed, what it was answered: a repeat is answered by the same job. `idempotency` are the keys
-that callers gave their requests; `collected`, jobs that were left, ended and then answered.
+that callers gave their requests, each with a job or, sealed, an answer; `collected` are jobs that
+were left, ended and then answered.
 `passage` counts what went through in the last minute. Its sums never fall, so that the window is
 the difference of two rows. `budget` is what a key or workspace may spend in a month.
 """
@@ -37,7 +38,8 @@ TABLES = [
         route TEXT NOT NULL,
         key TEXT NOT NULL,
         body_digest TEXT NOT NULL,
-        job_id TEXT NOT NULL,
+        job_id TEXT,
+        answer TEXT,
         at BIGINT NOT NULL,
         PRIMARY KEY (workspace_id, ledger, route, key)
     )""",
