@@ -156,6 +156,7 @@ class Slow:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.kind = database.kind
+        self.report = database.report
         self.write = database.write
         self.close = database.close
         self.wait = asyncio.Event()
@@ -202,6 +203,7 @@ class Counting:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.kind = database.kind
+        self.report = database.report
         self.write = database.write
         self.close = database.close
         self.queries = 0

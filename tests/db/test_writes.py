@@ -118,6 +118,37 @@ async def test_closing_commits_what_waits_and_then_takes_no_more(
     await again.close()
 
 
+COUNTED = """
+    WITH RECURSIVE counted (i) AS (
+        SELECT 1 UNION ALL SELECT i + 1 FROM counted WHERE i < CAST(:most AS BIGINT))
+    SELECT COUNT(*) FROM counted
+"""
+
+
+async def test_a_long_report_stops_neither_queries_nor_writes(database: Database) -> None:
+    report = asyncio.create_task(database.report(COUNTED, {"most": 1_000_000}))
+    await asyncio.sleep(0)
+    await database.fetch("SELECT 1")
+    await database.write(PUT, {"name": "meanwhile", "value": "x"})
+    assert not report.done()
+    assert await report == [(1_000_000,)]
+
+
+async def test_more_reports_than_run_at_a_time_are_all_answered(database: Database) -> None:
+    reports = [database.report(COUNTED, {"most": most}) for most in range(1, 12)]
+    assert await asyncio.gather(*reports) == [[(most,)] for most in range(1, 12)]
+
+
+async def test_a_report_sees_what_was_committed_and_none_is_read_after_closing(
+    database: Database,
+) -> None:
+    await database.write(PUT, {"name": "one", "value": "x"})
+    assert await database.report("SELECT value FROM meta WHERE name = 'one'") == [("x",)]
+    await database.close()
+    with pytest.raises(DatabaseAway):
+        await database.report("SELECT 1")
+
+
 async def test_the_clock_is_the_databases_and_counts_microseconds(database: Database) -> None:
     before = time.time()
     rows = await database.fetch("SELECT NOW_US()")

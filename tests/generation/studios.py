@@ -130,6 +130,9 @@ class Trouble:
         self.fetched += 1
         return await self.real.fetch(sql, params)
 
+    async def report(self, sql: str, params: Values | None = None) -> list[Row]:
+        return await self.real.report(sql, params)
+
     async def write(self, write: Write, params: Params) -> Written:
         if write.name in self.begun:
             self.begun[write.name].set()

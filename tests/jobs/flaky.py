@@ -10,6 +10,7 @@ class Flaky:
         self._database = database
         self._faults: dict[str, str] = {}
         self.kind = database.kind
+        self.report = database.report
 
     def lose(self, what: str, name: str) -> None:
         self._faults[name] = what

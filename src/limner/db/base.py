@@ -61,6 +61,10 @@ class Written:
     refusal: str | None = None
 
 
+REPORTS = 2
+"""How many reports a process reads at a time."""
+
+
 class DatabaseAway(Exception):
     """The database could not be reached or was lost; a write may or may not have happened."""
 
@@ -76,6 +80,13 @@ class Database(Protocol):
 
     async def fetch(self, sql: str, params: Values | None = None) -> list[Row]:
         """The rows of a short query. Raises DatabaseAway."""
+        ...
+
+    async def report(self, sql: str, params: Values | None = None) -> list[Row]:
+        """The rows of a query that may take seconds, while all else goes on.
+
+        Few of them run at a time; the others wait. Raises DatabaseAway.
+        """
         ...
 
     async def write(self, write: Write, params: Params) -> Written:

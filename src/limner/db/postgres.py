@@ -12,7 +12,16 @@ from typing import Any
 
 import asyncpg
 
-from limner.db.base import DatabaseAway, DatabaseFull, Params, Row, Values, Write, Written
+from limner.db.base import (
+    REPORTS,
+    DatabaseAway,
+    DatabaseFull,
+    Params,
+    Row,
+    Values,
+    Write,
+    Written,
+)
 from limner.db.postgres_group import LateRefusal, Waiting, arguments, committed, compiled
 from limner.errors import ConfigError
 
@@ -21,6 +30,7 @@ READERS = 8
 CONNECT_S = 5.0
 ANSWER_S = 10.0
 """No statement of ours needs a second."""
+REPORT_S = 60.0
 CLASHES = 3
 """How often a write is tried that the server gave up in favour of another's."""
 OLDEST = 15
@@ -52,6 +62,7 @@ class Postgres:
     def __init__(self, url: str, connection: Any) -> None:
         self._url = url
         self._readers = Readers(url, connection)
+        self._reports = asyncio.Semaphore(REPORTS)
         self._connection: Any = None
         self._waiting: list[Waiting] = []
         self._more = asyncio.Event()
@@ -72,12 +83,19 @@ class Postgres:
         return cls(url, connection)
 
     async def fetch(self, sql: str, params: Values | None = None) -> list[Row]:
+        return await self._read(sql, params or {}, ANSWER_S)
+
+    async def report(self, sql: str, params: Values | None = None) -> list[Row]:
+        async with self._reports:
+            return await self._read(sql, params or {}, REPORT_S)
+
+    async def _read(self, sql: str, params: Values, seconds: float) -> list[Row]:
         if self._closing:
             raise DatabaseAway("the database is closed")
         text, names = compiled(sql)
         try:
-            async with asyncio.timeout(ANSWER_S):
-                rows = await self._readers.fetch(text, arguments(names, params or {}))
+            async with asyncio.timeout(seconds):
+                rows = await self._readers.fetch(text, arguments(names, params))
         except Exception as error:  # all of them leave in our own words
             raise translated(error) from error
         return [tuple(row) for row in rows]

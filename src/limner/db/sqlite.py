@@ -14,7 +14,16 @@ from typing import NamedTuple, TypeAlias
 
 import apsw
 
-from limner.db.base import DatabaseAway, DatabaseFull, Params, Row, Values, Write, Written
+from limner.db.base import (
+    REPORTS,
+    DatabaseAway,
+    DatabaseFull,
+    Params,
+    Row,
+    Values,
+    Write,
+    Written,
+)
 
 GROUP = 256
 """Writes in one commit, at most: keeps the wait of the first below a few milliseconds."""
@@ -61,6 +70,7 @@ class SQLite:
         self._writer: apsw.Connection | None = connected(path, WRITER_BUSY_MS)
         self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._closed = False
+        self._reports = asyncio.Semaphore(REPORTS)
         self._thread = threading.Thread(target=self._work, name="sqlite-writer", daemon=True)
         self._thread.start()
 
@@ -69,6 +79,12 @@ class SQLite:
             return rows_of(self._reader, sql, params or {})
         except LOST as error:
             raise DatabaseAway(str(error)) from error
+
+    async def report(self, sql: str, params: Values | None = None) -> list[Row]:
+        if self._closed:
+            raise DatabaseAway("the database is closed")
+        async with self._reports:
+            return await asyncio.to_thread(reported, self._path, sql, params or {})
 
     async def write(self, write: Write, params: Params) -> Written:
         if self._closed:
@@ -170,6 +186,18 @@ def run(connection: apsw.Connection, write: Write, params: Params) -> Written:
 
 def rows_of(connection: apsw.Connection, sql: str, values: Values) -> list[Row]:
     return list(connection.execute(compiled(sql), values))
+
+
+def reported(path: Path, sql: str, values: Values) -> list[Row]:
+    """Rows read through a connection of their own, which is closed whoever still waits for them."""
+    connection = connected(path, WRITER_BUSY_MS)
+    try:
+        connection.execute("PRAGMA query_only=ON")
+        return rows_of(connection, sql, values)
+    except LOST as error:
+        raise DatabaseAway(str(error)) from error
+    finally:
+        connection.close()
 
 
 def answer(group: list[Waiting], results: list[Result]) -> None:
