@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from tests.clocks import Hands
 from tests.files.pictures import SIZE, encoded
+from tests.files.sounds import wav
 from tests.jobs.orders import admission, finish, jobs_on, run, workspace_with
 
 from limner.db.base import Database
 from limner.errors import NotFound
-from limner.files.artifacts import CHUNK, Artifact, Artifacts
+from limner.files.artifacts import CHUNK, Artifact, Artifacts, heard
+from limner.files.audio import NotAudio
 from limner.files.blobs import LocalBlobs
 from limner.files.orphans import ORPHAN_S
 from limner.files.sniff import NotAnImage
@@ -84,6 +86,31 @@ async def test_what_is_no_picture_is_not_kept(
 ) -> None:
     with pytest.raises(NotAnImage):
         await artifacts.keep("job", 0, memoryview(data), base64=True)
+    assert list(blobs.ids()) == []
+
+
+async def test_a_recording_has_a_duration_where_a_picture_has_sides(
+    database: Database, artifacts: Artifacts
+) -> None:
+    jobs = jobs_on(database)
+    ticket = await jobs.admit(admission(await workspace_with(database, 10, "song"), 4))
+    sound = memoryview(wav(1.5))
+    kept = await artifacts.keep(ticket.job_id, 0, sound, base64=False, recognise=heard, title="Oh")
+    await finish(jobs, ticket, 4, kept.artifact)
+    found = await artifacts.get(kept.artifact.id)
+    assert found == kept.artifact
+    assert (found.content_type, found.duration_ms) == ("audio/wav", 1500)
+    assert (found.width, found.height) == (0, 0)
+    assert kept.title == "Oh"
+
+
+async def test_a_picture_is_no_recording_nor_the_reverse(
+    artifacts: Artifacts, blobs: LocalBlobs
+) -> None:
+    with pytest.raises(NotAudio):
+        await artifacts.keep("job", 0, memoryview(PNG), base64=False, recognise=heard)
+    with pytest.raises(NotAnImage):
+        await artifacts.keep("job", 0, memoryview(wav(1)), base64=False)
     assert list(blobs.ids()) == []
 
 

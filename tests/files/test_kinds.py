@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.files.pictures import encoded
+from tests.files.sounds import mp3, wav
 
 from limner.errors import UnsupportedMime
 from limner.files.kinds import EVERYTHING, PURPOSES, Look, kind_of
@@ -16,6 +17,8 @@ SAMPLES = {
     "image/webp": encoded("WEBP"),
     "image/gif": encoded("GIF", "P"),
     "image/avif": encoded("AVIF"),
+    "audio/mpeg": mp3(3),
+    "audio/wav": wav(0.1),
     "application/pdf": PDF,
     "text/plain": "Grüße\n".encode(),
     "application/json": JSON,
@@ -32,7 +35,7 @@ UNKNOWN = [
     b"cut \xe2\x82",
     b"\x1a\x45\xdf\xa3 video",
     b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom",
-    b"RIFF\x10\x00\x00\x00WAVEfmt ",
+    b"RIFF\x10\x00\x00\x00AVI LIST",
 ]
 
 

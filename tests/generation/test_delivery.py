@@ -25,6 +25,7 @@ from limner.db.base import Database
 from limner.errors import ConfigError
 from limner.generation.delivery import keep_all
 from limner.generation.pricing import quote
+from limner.generation.words import Words, words_of
 from limner.jobs.feed import Completed, JobEvent
 from limner.jobs.job import Ticket
 from limner.ledger.wallet import Split
@@ -82,7 +83,7 @@ async def test_what_the_provider_made_of_the_prompt_is_sealed_for_its_job(
     job = await scene.job(admitted(events).ticket)
     assert job.sealed is not None
     assert "lantern" not in job.sealed
-    assert scene.studio.vault.open(job.sealed, about=job.id) == '{"1":"a finer lantern"}'
+    assert words_of(job, scene.studio.vault) == {1: Words(revised_prompt="a finer lantern")}
     with pytest.raises(ConfigError):
         scene.studio.vault.open(job.sealed, about="imgjob_other")
     assert [one.revised_prompt for one in completed(events).pictures] == [None, "a finer lantern"]

@@ -1,8 +1,8 @@
-"""Artifacts: pictures as limner keeps them, from a provider's bytes to a durable blob and back."""
+"""Artifacts: what limner keeps, pictures and music, from a provider's bytes to a durable blob."""
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, zip_longest
 from typing import cast
@@ -13,9 +13,10 @@ from limner.clock import Clock, monotonic
 from limner.db.base import Database, Row, Value
 from limner.errors import NotFound
 from limner.files import store
+from limner.files.audio import listen
 from limner.files.blobs import BlobStore
 from limner.files.orphans import Orphans, remove_all
-from limner.files.sniff import NotAnImage, Sniffed, sniff
+from limner.files.sniff import NotAnImage, sniff
 from limner.ids import new_id
 
 CHUNK = 256 * 1024
@@ -24,7 +25,10 @@ LEAST, MOST = -(2**63), 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A stored picture; `sha256` is hex, sizes are bytes and pixels."""
+    """A stored picture or recording; `sha256` is hex, sizes are bytes and pixels.
+
+    A recording has a duration and no width or height, a picture the reverse.
+    """
 
     id: str
     job_id: str
@@ -35,19 +39,44 @@ class Artifact:
     width: int
     height: int
     seed: int | None
+    duration_ms: int | None = None
     file_id: str | None = None
     """The file it was kept as, where the caller wanted that."""
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What bytes turned out to be."""
+
+    content_type: str
+    width: int = 0
+    height: int = 0
+    duration_ms: int | None = None
+
+
+def seen(data: bytes) -> Found:
+    """Bytes as a picture. Raises NotAnImage."""
+    return Found(*sniff(data))
+
+
+def heard(data: bytes) -> Found:
+    """Bytes as a recording. Raises NotAudio."""
+    content_type, duration_ms = listen(data)
+    return Found(content_type, duration_ms=duration_ms)
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
-    """A picture that has just been stored, with the bytes still at hand for the answer."""
+    """What has just been stored, with the bytes still at hand for the answer."""
 
     artifact: Artifact
     data: memoryview
     base64: bool
     """Whether `data` is base64 text as it goes on the wire, or the plain bytes."""
     revised_prompt: str | None
+    title: str | None = None
+    lyrics: str | None = None
+    """Words of a song, where it has any."""
 
 
 class Artifacts:
@@ -63,21 +92,35 @@ class Artifacts:
         data: memoryview,
         *,
         base64: bool,
+        recognise: Callable[[bytes], Found] = seen,
         seed: int | None = None,
         revised_prompt: str | None = None,
+        title: str | None = None,
+        lyrics: str | None = None,
     ) -> Kept:
-        """Store one picture durably, in a thread.
+        """Store one picture or recording durably, in a thread.
 
-        Raises NotAnImage for bytes that are none, OSError when the disk will not take them.
+        Raises NotMedia for bytes that are none, OSError when the disk will not take them.
         """
         artifact_id = new_id("a")
         size, digest, found = await asyncio.to_thread(
-            stored, self._blobs, artifact_id, data, base64
+            stored, self._blobs, artifact_id, data, base64, recognise
         )
         if seed is not None and not LEAST <= seed <= MOST:
             seed = None  # no column holds it, and a picture is worth more than its seed
-        artifact = Artifact(artifact_id, job_id, position, size, digest, *found, seed)
-        return Kept(artifact, data, base64, revised_prompt)
+        artifact = Artifact(
+            id=artifact_id,
+            job_id=job_id,
+            position=position,
+            bytes=size,
+            sha256=digest,
+            content_type=found.content_type,
+            width=found.width,
+            height=found.height,
+            seed=seed,
+            duration_ms=found.duration_ms,
+        )
+        return Kept(artifact, data, base64, revised_prompt, title, lyrics)
 
     async def get(self, artifact_id: str) -> Artifact:
         """Raises NotFound for one that never was, has expired or was deleted."""
@@ -126,18 +169,22 @@ class Artifacts:
 
 
 def stored(
-    blobs: BlobStore, artifact_id: str, data: memoryview, base64: bool
-) -> tuple[int, str, Sniffed]:
-    """Decode, sniff, hash and write: the heavy part, for a thread."""
+    blobs: BlobStore,
+    artifact_id: str,
+    data: memoryview,
+    base64: bool,
+    recognise: Callable[[bytes], Found] = seen,
+) -> tuple[int, str, Found]:
+    """Decode, recognise, hash and write: the heavy part, for a thread."""
     raw = plain(data, base64)
-    found = sniff(raw)
+    found = recognise(raw)
     digest = hashlib.sha256(raw).hexdigest()
     blobs.write(artifact_id, raw)
     return len(raw), digest, found
 
 
 def plain(data: memoryview, base64: bool) -> bytes:
-    """The bytes of a picture, however it came. Raises NotAnImage for broken base64."""
+    """The bytes of what came, however it came. Raises NotAnImage for broken base64."""
     try:
         return pybase64.b64decode(data, validate=True) if base64 else bytes(data)
     except ValueError:
@@ -155,6 +202,7 @@ def row_params(artifact: Artifact) -> dict[str, Value]:
         "width": artifact.width,
         "height": artifact.height,
         "seed": artifact.seed,
+        "duration_ms": artifact.duration_ms,
     }
 
 
@@ -167,4 +215,6 @@ def pictures_of(rows: Sequence[Row]) -> tuple[list[Artifact], bool]:
 
 
 def artifact_of(row: Row) -> Artifact:
-    return Artifact(*cast(tuple[str, str, int, int, str, str, int, int, int | None], row))
+    return Artifact(
+        *cast(tuple[str, str, int, int, str, str, int, int, int | None, int | None], row)
+    )

@@ -7,20 +7,22 @@ import codecs
 from collections.abc import Callable, Mapping
 
 from limner.errors import UnsupportedMime
+from limner.files.audio import MP3, WAV, frame_at, tagged
 
 HEAD_BYTES = 1024
 PNG, JPEG, WEBP, GIF, AVIF = (f"image/{kind}" for kind in ("png", "jpeg", "webp", "gif", "avif"))
 PDF, TEXT, JSON, JSONL = "application/pdf", "text/plain", "application/json", "application/jsonl"
 PICTURES = frozenset({PNG, JPEG, WEBP, GIF, AVIF})
 TEXTS = frozenset({TEXT, JSON, JSONL})
-EVERYTHING = PICTURES | TEXTS | {PDF}
+AUDIO = frozenset({MP3, WAV})
+EVERYTHING = PICTURES | TEXTS | AUDIO | {PDF}
 
 PURPOSES: Mapping[str, frozenset[str]] = {
     "assistants": EVERYTHING,
     "vision": PICTURES,
     "user_data": EVERYTHING,
     "batch": TEXTS,
-    "media_artifact": PICTURES,
+    "media_artifact": PICTURES | AUDIO,
 }
 """What each purpose takes."""
 
@@ -30,6 +32,12 @@ OTHER_NAMES = {
     "image/pjpeg": JPEG,
     "image/x-png": PNG,
     "image/avif-sequence": AVIF,
+    "audio/mp3": MP3,
+    "audio/x-mp3": MP3,
+    "audio/mpeg3": MP3,
+    "audio/x-wav": WAV,
+    "audio/wave": WAV,
+    "audio/vnd.wave": WAV,
     "application/x-pdf": PDF,
     "application/x-ndjson": JSONL,
     "application/ndjson": JSONL,
@@ -60,6 +68,8 @@ MAGIC: tuple[tuple[Callable[[bytes], bool], str], ...] = (
     (lambda head: head.startswith((b"GIF87a", b"GIF89a")), GIF),
     (avif, AVIF),
     (lambda head: head.startswith(b"%PDF-"), PDF),
+    (lambda head: head[:4] == b"RIFF" and head[8:12] == b"WAVE", WAV),
+    (lambda head: tagged(head) or frame_at(head, 0) is not None, MP3),
 )
 
 
@@ -102,7 +112,7 @@ def kind_of(look: Look, declared: str, filename: str, purpose: str) -> str:
     found = look.found()
     if found is None:
         raise UnsupportedMime(
-            "the bytes are no PNG, JPEG, WebP, GIF, AVIF, PDF or UTF-8 text", param="file"
+            "the bytes are no PNG, JPEG, WebP, GIF, AVIF, MP3, WAV, PDF or UTF-8 text", param="file"
         )
     if found == TEXT:
         found = kind_of_text(look, declared, filename)

@@ -70,7 +70,8 @@ class Shelf:
 
 def new_file(artifact: Artifact) -> Values:
     """A picture as a file: parameters of `NEW_FILE`."""
-    ending = artifact.content_type.partition("/")[2]
+    kind = artifact.content_type.partition("/")[2]
+    ending = "mp3" if kind == "mpeg" else kind
     return {
         "id": f"file_{base62(24)}",
         "blob": new_id("f"),

@@ -25,7 +25,11 @@ class Sniffed(NamedTuple):
     height: int
 
 
-class NotAnImage(ValueError):
+class NotMedia(ValueError):
+    """The bytes are nothing limner can keep and serve."""
+
+
+class NotAnImage(NotMedia):
     """The bytes are not a whole picture of a kind limner serves; the message says why."""
 
 

@@ -4,12 +4,12 @@ from limner.db.base import Statement, Write
 
 NEW_ARTIFACT = """
     INSERT INTO artifact (id, job_id, workspace_id, position, bytes, sha256, content_type, width,
-                          height, seed, created_at, expires_at)
+                          height, seed, duration_ms, created_at, expires_at)
     VALUES (:id, :job_id, :workspace_id, :position, :bytes, :sha256, :content_type, :width, :height,
-            :seed, NOW_US(), NOW_US() + CAST(:retention_us AS BIGINT))
+            :seed, :duration_ms, NOW_US(), NOW_US() + CAST(:retention_us AS BIGINT))
 """
 
-COLUMNS = "id, job_id, position, bytes, sha256, content_type, width, height, seed"
+COLUMNS = "id, job_id, position, bytes, sha256, content_type, width, height, seed, duration_ms"
 
 ARTIFACT = f"""
     SELECT {COLUMNS} FROM artifact

@@ -1,22 +1,22 @@
 """From what a provider gave to what the caller gets: stored first, paid for second, told last."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import msgspec
 import structlog
 
 from limner.catalog.model import Model
 from limner.errors import StorageUnavailable
-from limner.files.artifacts import Artifact, Artifacts, Kept
+from limner.files.artifacts import Artifact, Artifacts, Found, Kept, heard, seen
 from limner.files.shelf import Filing
-from limner.files.sniff import NotAnImage
+from limner.files.sniff import NotMedia
 from limner.generation import wording
 from limner.generation.params import Fitted
 from limner.generation.pricing import Quote, charge
 from limner.generation.retelling import written
 from limner.generation.studio import Studio
+from limner.generation.words import sealed
 from limner.jobs.feed import Admitted, Completed
 from limner.jobs.job import Ticket
 from limner.providers.base import Generated, ImageData, ProviderError
@@ -41,11 +41,12 @@ async def delivered(
     DatabaseAway, DatabaseFull.
     """
     ticket = admitted.ticket
-    kept = await keep_all(studio.artifacts, ticket, generated.images[: fitted.n])
+    most = fitted.n * tracks(model)
+    kept = await keep_all(studio.artifacts, ticket, generated.images[:most], recogniser(model))
     cost = charge(
         model,
         price,
-        delivered=len(kept),
+        delivered=min(fitted.n, len(kept)),
         usage=generated.usage,
         credits_per_usd=studio.credits_per_usd,
     )
@@ -59,14 +60,14 @@ async def delivered(
         cost=bill,
         usage=generated.usage,
         resolved=dict(generated.resolved),
-        warnings=(*generated.warnings, *wording.missing(fitted.n, positions(kept))),
+        warnings=(*generated.warnings, *missing(model, fitted, kept)),
     )
     filed = await studio.jobs.finish(
         ticket,
         artifacts,
         charged=cost.total,
         cost=bill.decode(),
-        sealed=sealed(kept, ticket, studio),
+        sealed=sealed(kept, ticket.job_id, studio.vault),
         retention_s=studio.retention_s,
         answer=answer_kept(admitted, completed, studio, store=store),
         filing=filing,
@@ -103,10 +104,29 @@ def with_file(kept: Kept, filing: Filing) -> Kept:
     return replace(kept, artifact=replace(kept.artifact, file_id=file_id))
 
 
+def tracks(model: Model) -> int:
+    """How many recordings one call may give for one price; a picture is always one."""
+    return model.n.upstream_max if model.modality == "music" else 1
+
+
+def recogniser(model: Model) -> Callable[[bytes], Found]:
+    return heard if model.modality == "music" else seen
+
+
+def missing(model: Model, fitted: Fitted, kept: list[Kept]) -> tuple[str, ...]:
+    """What was ordered and did not come; of music, any one track is what was ordered."""
+    if model.modality == "music":
+        return ()
+    return wording.missing(fitted.n, {one.artifact.position for one in kept})
+
+
 async def keep_all(
-    artifacts: Artifacts, ticket: Ticket, images: tuple[ImageData, ...]
+    artifacts: Artifacts,
+    ticket: Ticket,
+    images: tuple[ImageData, ...],
+    recognise: Callable[[bytes], Found] = seen,
 ) -> list[Kept]:
-    """Store what are really pictures, side by side; those that are not are left out."""
+    """Store what are really pictures or music, side by side; those that are not are left out."""
     results = await asyncio.gather(
         *(
             artifacts.keep(
@@ -114,8 +134,11 @@ async def keep_all(
                 position,
                 image.data,
                 base64=image.encoding == "base64",
+                recognise=recognise,
                 seed=image.seed,
                 revised_prompt=image.revised_prompt,
+                title=image.title,
+                lyrics=image.lyrics,
             )
             for position, image in enumerate(images)
         ),
@@ -125,21 +148,10 @@ async def keep_all(
         if isinstance(result, OSError):
             log.error("blob_not_stored", job_id=ticket.job_id, error=type(result).__name__)
             raise StorageUnavailable(wording.NO_ROOM) from result
-        if isinstance(result, BaseException) and not isinstance(result, NotAnImage):
+        if isinstance(result, BaseException) and not isinstance(result, NotMedia):
             raise result
     kept = [result for result in results if isinstance(result, Kept)]
     if not kept:
-        raise ProviderError("the provider's answer held no usable picture", outcome="ran")
+        what = "recording" if recognise is heard else "picture"
+        raise ProviderError(f"the provider's answer held no usable {what}", outcome="ran")
     return kept
-
-
-def positions(kept: list[Kept]) -> set[int]:
-    return {one.artifact.position for one in kept}
-
-
-def sealed(kept: list[Kept], ticket: Ticket, studio: Studio) -> str | None:
-    """What a provider made of the prompt, sealed, because it is the caller's words."""
-    words = {str(one.artifact.position): one.revised_prompt for one in kept if one.revised_prompt}
-    if not words:
-        return None
-    return studio.vault.seal(msgspec.json.encode(words).decode(), about=ticket.job_id)

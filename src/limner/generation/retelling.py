@@ -14,6 +14,7 @@ from limner import errors
 from limner.errors import ArtifactUnreadable, InternalError, LimnerError, NotFound
 from limner.files.artifacts import Artifact, Artifacts, Kept
 from limner.generation import wording
+from limner.generation.words import NONE, Words, words_of
 from limner.jobs.feed import Admitted, Completed, Failed
 from limner.jobs.job import Job, Ticket
 from limner.jobs.jobs import Jobs, Retold
@@ -124,13 +125,12 @@ class Retelling:
         artifacts, expired = await self._artifacts.of_job(job.id)
         if expired or not artifacts:
             raise NotFound("some pictures have expired")
-        prompts = revised_prompts(job, self._vault)
-        return tuple(
-            [
-                Kept(one, await self._bytes(one), False, prompts.get(str(one.position)))
-                for one in artifacts
-            ]
-        )
+        words = words_of(job, self._vault)
+        return tuple([await self._whole(one, words.get(one.position, NONE)) for one in artifacts])
+
+    async def _whole(self, artifact: Artifact, words: Words) -> Kept:
+        data = await self._bytes(artifact)
+        return Kept(artifact, data, False, words.revised_prompt, words.title, words.lyrics)
 
     async def _bytes(self, artifact: Artifact) -> memoryview:
         chunks = [chunk async for chunk in self._artifacts.read(artifact, 0, artifact.bytes)]
@@ -140,13 +140,6 @@ class Retelling:
 def warnings(told: Told, kept: Sequence[Kept]) -> tuple[str, ...]:
     filed = all(one.artifact.file_id for one in kept)
     return told.at_the_end if filed or not told.store else (*told.at_the_end, wording.NOT_FILED)
-
-
-def revised_prompts(job: Job, vault: Vault) -> dict[str, str]:
-    """The prompts as the provider rewrote them, by the position of the picture."""
-    if job.sealed is None:
-        return {}
-    return msgspec.json.decode(vault.open(job.sealed, about=job.id), type=dict[str, str])
 
 
 def failure(job: Job, outcome: str | None) -> LimnerError:

@@ -66,7 +66,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class ImageData:
-    """One picture as it came: base64 text as the upstream wrote it, or plain bytes.
+    """One picture or recording as it came: base64 text as the upstream wrote it, or plain bytes.
 
     A memoryview into the upstream's answer, so that nothing is copied before it must be.
     """
@@ -75,6 +75,9 @@ class ImageData:
     encoding: Literal["base64", "raw"]
     revised_prompt: str | None = None
     seed: int | None = None
+    title: str | None = None
+    lyrics: str | None = None
+    """Words of a song, where it has any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""`GET /v1/assets/{id}`: a picture, for whoever has its signed link, until the link expires."""
+"""`GET /v1/assets/{id}`: a picture or recording, for whoever has its signed link, until it expires."""
 
 import re
 from functools import partial
@@ -14,7 +14,14 @@ from limner.files.links import GONE
 
 FOLDER = "/v1/assets/"
 ARTIFACT_ID = re.compile(r"a_[0-9A-Z]{26}")
-EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
+EXTENSIONS = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "audio/mpeg": "mp3",
+    "audio/wav": "wav",
+}
 
 
 class Assets:
@@ -57,7 +64,7 @@ OPERATION = Operation(
     "read_asset",
     "GET",
     FOLDER + "{asset_id}",
-    "A picture, by the signed link of an answer",
+    "A picture or recording, by the signed link of an answer",
     Assets,
     content_type="image/*",
     query=(

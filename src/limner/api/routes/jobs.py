@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,18 +13,25 @@ from limner.api.links import base_url
 from limner.api.operation import Operation, Query, endpoint, json_response
 from limner.api.queries import given, one_of, whole
 from limner.api.services import Services
-from limner.api.wire.images import Image
-from limner.api.wire.jobs import CancelBody, JobBody, JobList, cancel_body, job_body, job_list
-from limner.api.wire.pictures import image
+from limner.api.wire.jobs import (
+    CancelBody,
+    JobBody,
+    JobItem,
+    JobList,
+    cancel_body,
+    job_body,
+    job_item,
+    job_list,
+)
 from limner.catalog.load import Catalog
 from limner.errors import JobCancelled, NotFound
 from limner.files.artifacts import Artifact
 from limner.files.store import MOST_JOBS
 from limner.generation.wording import CANCELLED
+from limner.generation.words import NONE, words_of
 from limner.jobs.cancelling import cancel
 from limner.jobs.job import Job
 from limner.jobs.listing import END_OF_TIME, Wanted
-from limner.vault import Vault
 
 JOB_ID = re.compile(r"[a-z]{3,10}_[0-9A-Z]{26}")
 A_PAGE = 20
@@ -127,19 +133,12 @@ async def bodies(jobs: Sequence[Job], services: Services, base: str) -> list[Job
     return told
 
 
-def linked(job: Job, artifacts: Sequence[Artifact], services: Services, base: str) -> list[Image]:
-    prompts = revised_prompts(job, services.vault)
+def linked(job: Job, artifacts: Sequence[Artifact], services: Services, base: str) -> list[JobItem]:
+    words = words_of(job, services.vault)
     return [
-        image(one, prompts.get(str(one.position)), url=services.links.link(base, one.id))
+        job_item(one, words.get(one.position, NONE), services.links.link(base, one.id))
         for one in artifacts
     ]
-
-
-def revised_prompts(job: Job, vault: Vault) -> dict[str, str]:
-    """The prompts as the provider rewrote them, by the position of the picture."""
-    if job.sealed is None:
-        return {}
-    return msgspec.json.decode(vault.open(job.sealed, about=job.id), type=dict[str, str])
 
 
 OPERATIONS = (

@@ -6,10 +6,27 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from limner import money
-from limner.api.wire.images import Image
+from limner.files.artifacts import Artifact
+from limner.generation.words import Words
 from limner.jobs.job import Job
 
 MICROSECONDS = 1_000_000
+
+
+class JobItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A picture, which has `width` and `height`, or a track, which has `duration_seconds`."""
+
+    url: str
+    revised_prompt: str | UnsetType = UNSET
+    content_type: str
+    width: int | UnsetType = UNSET
+    height: int | UnsetType = UNSET
+    duration_seconds: float | UnsetType = UNSET
+    title: str | UnsetType = UNSET
+    lyrics: str | UnsetType = UNSET
+    sha256: str
+    seed: int | UnsetType = UNSET
+    file_id: str | UnsetType = UNSET
 
 
 class JobBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -28,7 +45,7 @@ class JobBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     key_id: str
     created: int
     completed_at: int | UnsetType = UNSET
-    data: list[Image] | UnsetType = UNSET
+    data: list[JobItem] | UnsetType = UNSET
     credits_held: float | UnsetType = UNSET
     credits_used: float | UnsetType = UNSET
     artifacts_expired: bool | UnsetType = UNSET
@@ -53,7 +70,24 @@ class JobList(msgspec.Struct, frozen=True):
     has_more: bool
 
 
-def job_body(job: Job, data: list[Image], expired: bool) -> JobBody:
+def job_item(artifact: Artifact, words: Words, url: str) -> JobItem:
+    sounds = artifact.duration_ms is not None
+    return JobItem(
+        url=url,
+        revised_prompt=words.revised_prompt or UNSET,
+        content_type=artifact.content_type,
+        width=UNSET if sounds else artifact.width,
+        height=UNSET if sounds else artifact.height,
+        duration_seconds=artifact.duration_ms / 1000 if artifact.duration_ms else UNSET,
+        title=words.title or UNSET,
+        lyrics=words.lyrics or UNSET,
+        sha256=artifact.sha256,
+        seed=UNSET if artifact.seed is None else artifact.seed,
+        file_id=artifact.file_id or UNSET,
+    )
+
+
+def job_body(job: Job, data: list[JobItem], expired: bool) -> JobBody:
     completed, failed = job.state == "completed", job.state == "failed"
     return JobBody(
         id=job.id,
