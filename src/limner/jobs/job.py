@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
 
 from limner.db.base import Row
+from limner.jobs.bounds import UNBOUND, Bounds
 from limner.ledger.wallet import LedgerName, Split
 
 State: TypeAlias = Literal["processing", "completed", "failed"]
@@ -46,6 +47,9 @@ class Admission:
     repeatable: bool
     deadline_s: float
     origin: Origin = UNKNOWN_ORIGIN
+    bounds: Bounds = UNBOUND
+    waits_s: float = 0.0
+    """How long it may have to wait before its first try; 0 begins at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,12 @@ class Job:
     ledger: LedgerName
     left_at: int | None
     """Since when nobody waits for it any more."""
+    tries: int
+
+    @property
+    def queued(self) -> bool:
+        """Whether it still waits for its first try."""
+        return self.state == "processing" and self.tries == 0
 
 
 def job_of(row: Row) -> Job:
@@ -93,7 +103,7 @@ def job_of(row: Row) -> Job:
         *cast(
             tuple[
                 str, str, str, str, str, State, int, int, str | None, str | None, str | None,
-                int, int | None, str, int, LedgerName, int | None,
+                int, int | None, str, int, LedgerName, int | None, int,
             ],
             row,
         )

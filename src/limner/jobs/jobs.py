@@ -9,26 +9,29 @@ from typing import NamedTuple, cast
 
 import structlog
 
-from limner import money
 from limner.clock import Clock, monotonic
 from limner.db.base import (
     Database,
     DatabaseAway,
     DatabaseFull,
     Params,
+    Value,
+    Values,
     Write,
     Written,
 )
-from limner.errors import InsufficientCredits, InvalidParams, JobCancelled, NotFound
+from limner.errors import InvalidParams, JobCancelled, NotFound
 from limner.files.artifacts import Artifact, row_params
 from limner.files.shelf import Filing
 from limner.ids import new_id
 from limner.jobs import store
+from limner.jobs.gates import Gates
 from limner.jobs.job import Admission, Job, Ticket, job_of
 from limner.jobs.listing import Page, Wanted, page_params
 from limner.jobs.rows import admit_params, losses, postings, storable, ticket_params
+from limner.jobs.window import Window
 from limner.ledger.ledger import Ledger
-from limner.ledger.wallet import LedgerName, split_for
+from limner.ledger.wallet import LedgerName
 
 log = structlog.get_logger()
 
@@ -74,8 +77,15 @@ class Jobs:
     """The jobs of one process, which owns what it runs for as long as its leases last."""
 
     def __init__(
-        self, database: Database, ledger: Ledger, lease_s: float, clock: Clock = monotonic
+        self,
+        database: Database,
+        ledger: Ledger,
+        lease_s: float,
+        clock: Clock = monotonic,
+        window: Window | None = None,
     ) -> None:
+        self.window = window or Window(database)
+        self._gates = Gates(database, ledger, self.window)
         self._database = database
         self._ledger = ledger
         self._clock = clock
@@ -88,7 +98,7 @@ class Jobs:
     async def admit(self, admission: Admission) -> Ticket:
         """Accept a request: job, hold and first try in one commit.
 
-        Raises InsufficientCredits with needed and available, DatabaseAway, DatabaseFull. Should the
+        Raises what the request is refused with, DatabaseAway, DatabaseFull. Should the
         commit have happened although its answer was lost, nobody renews the lease, and the job is
         failed and its hold freed when that has run out. Raises Known for a request whose
         idempotency key another has claimed in the meantime.
@@ -96,23 +106,23 @@ class Jobs:
         keyed = admission.origin.idempotency_key is not None
         admit = store.ADMIT_KEYED if keyed else store.ADMIT
         job_id = new_id(PREFIXES[admission.modality])
-        params = admit_params(admission, job_id, self.owner, self.lease_us)
+        params: dict[str, Value | Sequence[Values]] = {
+            **admit_params(admission, job_id, self.owner, self.lease_us)
+        }
+        params |= self.window.params(admission.bounds)
+        refusal: str | None = None
         while True:
-            wallet = await self._ledger.wallet(admission.workspace_id, admission.ledger)
-            split = split_for(wallet.free, admission.held)
-            if split is None:
-                raise InsufficientCredits(
-                    f"this request needs {money.shown(admission.held)} credits and "
-                    f"{money.at_least(wallet.free.total)} are available; nothing was charged. "
-                    "Ask for less, or have credits added (`limner credits add`)"
-                )
-            written = await self._database.write(admit, params | split._asdict())
-            if written.refusal is None:
+            passed = await self._gates.passed(admission, refusal)
+            written = await self._database.write(admit, {**params, **passed.params(admission)})
+            refusal = written.refusal
+            if refusal is None:
                 break
-            if written.refusal == "known":
+            if refusal == "known":
                 raise Known
-        ticket = Ticket(job_id, admission.workspace_id, admission.ledger, lease=1, held=split)
-        until = self._clock() + admission.deadline_s + CLOSING_S
+        ticket = Ticket(
+            job_id, admission.workspace_id, admission.ledger, lease=1, held=passed.split
+        )
+        until = self._clock() + admission.waits_s + admission.deadline_s + CLOSING_S
         self._at_work[job_id] = AtWork(ticket, until, retold=keyed)
         return ticket
 
@@ -230,6 +240,16 @@ class Jobs:
         finally:
             self.forget(ticket)
         return written.refusal is None
+
+    async def first_try(self, ticket: Ticket, deadline_s: float) -> None:
+        """Record that a job which waited begins, and has its whole time. Raises NotOurs."""
+        params = ticket_params(ticket) | {"deadline_us": int(deadline_s * 1_000_000)}
+        if (await self._persistently(store.FIRST_TRY, params)).refusal:
+            self.forget(ticket)
+            raise NotOurs(ticket.job_id)
+        if job := self._at_work.get(ticket.job_id):
+            until = self._clock() + deadline_s + CLOSING_S
+            self._at_work[ticket.job_id] = replace(job, until=until)
 
     async def next_try(self, ticket: Ticket, provider: str, *, repeatable: bool) -> None:
         """Record that one more try begins, before its first byte is sent. Raises NotOurs."""

@@ -29,6 +29,11 @@ INTERRUPTED = (
     "nothing was charged. Send the request again if you still want it"
 )
 
+NOT_BEGUN = (
+    "the server was stopped before this picture was begun; nothing was charged. Send the request "
+    "again if you still want it"
+)
+
 
 class Swept(Protocol):
     """What keeps blobs, and removes those that nobody may have any more."""
@@ -112,9 +117,10 @@ class Keeper:
         return closed
 
     async def _close(self, row: Row) -> bool:
-        job_id, workspace_id, ledger, lease, plan, topup, hold_end = cast(
-            tuple[str, str, LedgerName, int, int, int, str], row
+        job_id, workspace_id, ledger, lease, plan, topup, hold_end, tries = cast(
+            tuple[str, str, LedgerName, int, int, int, str, int], row
         )
+        outcome = "unknown" if tries else "known_not_run"
         claimed = await self._database.write(
             store.CLAIM,
             {
@@ -128,12 +134,12 @@ class Keeper:
         if claimed.refusal:
             return False
         ticket = Ticket(job_id, workspace_id, ledger, lease + 1, Split(plan, topup))
-        log.warning("job_taken_over", job_id=job_id, outcome="unknown")
+        log.warning("job_taken_over", job_id=job_id, outcome=outcome)
         return await self._jobs.fail(
             ticket,
             code="internal_error",
-            message=INTERRUPTED,
-            outcome="unknown",
+            message=INTERRUPTED if tries else NOT_BEGUN,
+            outcome=outcome,
             hold_end=hold_end,
         )
 

@@ -11,9 +11,8 @@ from limner.ledger.wallet import Source, Split, account
 HOLD_BEYOND_DEADLINE_S = 120
 MAY_HAVE_COST = {"provider_error", "internal_error", "job_timeout", "storage_unavailable"}
 """Failures after which a provider may want money for a picture that nobody was charged for."""
-WORDS_OF_ADMISSION = tuple(
-    field.name for field in fields(Admission) if field.name not in ("held", "deadline_s", "origin")
-)
+NO_WORDS = {"held", "deadline_s", "waits_s", "origin", "bounds"}
+WORDS_OF_ADMISSION = tuple(field.name for field in fields(Admission) if field.name not in NO_WORDS)
 
 
 def admit_params(admission: Admission, job_id: str, owner: str, lease_us: int) -> dict[str, Value]:
@@ -26,7 +25,8 @@ def admit_params(admission: Admission, job_id: str, owner: str, lease_us: int) -
         "body_digest": admission.origin.body_digest,
         "idempotency_key": admission.origin.idempotency_key,
         "lease_us": lease_us,
-        "deadline_us": int(admission.deadline_s * 1_000_000),
+        "tries": 0 if admission.waits_s else 1,
+        "deadline_us": int((admission.waits_s + admission.deadline_s) * 1_000_000),
         "hold_us": int((admission.deadline_s + HOLD_BEYOND_DEADLINE_S) * 1_000_000),
     }
 

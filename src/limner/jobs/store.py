@@ -8,26 +8,34 @@ from limner.db.base import Statement, Write
 from limner.files.file_store import COUNT_FILES, NEW_FILE
 from limner.files.store import NEW_ARTIFACT
 from limner.jobs.repeat_store import CLAIM_KEY
+from limner.jobs.window_store import PASS
+from limner.ledger.budget_store import BUDGETS_OF, HELD
 from limner.ledger.store import HOLD, LOSSES, RELEASE, SETTLE
 
-ADMIT = Write(
-    "admit",
-    (
-        *HOLD,
-        Statement(
-            """
-            INSERT INTO job (id, workspace_id, key_id, ledger, request_id, task, modality, model, n,
-                             params, quote, state, owner, lease, lease_until, try_no, provider,
-                             repeatable, body_digest, created_at, deadline_at)
-            VALUES (:job_id, :workspace_id, :key_id, :ledger, :request_id, :task, :modality, :model,
-                    :n, :params, :quote, 'processing', :owner, 1,
-                    NOW_US() + CAST(:lease_us AS BIGINT), 1, :provider, :repeatable,
-                    :body_digest, NOW_US(), NOW_US() + CAST(:deadline_us AS BIGINT))
-            """
-        ),
-    ),
-    locks="workspace_id",
+NEW_JOB = Statement(
+    f"""
+    INSERT INTO job (id, workspace_id, key_id, ledger, request_id, task, modality, model, n, params,
+                     quote, state, owner, lease, lease_until, try_no, provider, repeatable,
+                     body_digest, created_at, started_at, deadline_at)
+    SELECT :job_id, :workspace_id, CAST(:key_id AS TEXT), CAST(:ledger AS TEXT), :request_id, :task,
+           :modality, :model, CAST(:n AS BIGINT), :params, :quote, 'processing', :owner, 1,
+           NOW_US() + CAST(:lease_us AS BIGINT), CAST(:tries AS BIGINT), :provider,
+           CAST(:repeatable AS BIGINT), :body_digest, NOW_US(),
+           CASE WHEN CAST(:tries AS BIGINT) > 0 THEN NOW_US() END,
+           NOW_US() + CAST(:deadline_us AS BIGINT)
+    WHERE {BUDGETS_OF} = CAST(:known_budgets AS BIGINT)
+      AND (CAST(:most_running AS BIGINT) IS NULL
+           OR (SELECT COUNT(*) FROM job r
+               WHERE r.key_id = CAST(:key_id AS TEXT) AND r.state = 'processing')
+              < CAST(:most_running AS BIGINT))
+    RETURNING id
+    """,
+    refusal="bounds",
 )
+"""Where it waits for its turn, no try has begun."""
+
+ADMIT = Write("admit", (PASS, *HOLD, HELD, NEW_JOB), locks="workspace_id")
+"""Without rates or budgets, two of these find nothing to do."""
 
 ADMIT_KEYED = Write("admit_keyed", (*ADMIT.statements, CLAIM_KEY), locks="workspace_id")
 """The same for a request with an idempotency key; refused as `known` where that is taken."""
@@ -76,13 +84,30 @@ CANCELLED = Statement(
     """
     UPDATE job SET state = 'failed', error_code = :error_code, error_message = :error_message,
                    outcome = 'unknown', ended_at = NOW_US()
-    WHERE id = :job_id AND lease = :lease AND state = 'processing' AND repeatable = 1 RETURNING id
+    WHERE id = :job_id AND lease = :lease AND state = 'processing'
+      AND (repeatable = 1 OR try_no = 0)
+    RETURNING id
     """,
     refusal="goes_on",
 )
 CANCEL = Write("cancel", (CANCELLED, *RELEASE), locks="workspace_id")
 CANCEL_UNHELD = Write("cancel_unheld", (CANCELLED,), locks="workspace_id")
 """Any process may cancel: whoever writes the job's end first has ended it."""
+
+FIRST_TRY = Write(
+    "first_try",
+    (
+        Statement(
+            """
+            UPDATE job SET try_no = 1, started_at = NOW_US(),
+                           deadline_at = NOW_US() + CAST(:deadline_us AS BIGINT)
+            WHERE id = :job_id AND lease = :lease AND state = 'processing' RETURNING id
+            """,
+            refusal="not_ours",
+        ),
+    ),
+    locks="workspace_id",
+)
 
 NEXT_TRY = Write(
     "next_try",
@@ -134,9 +159,11 @@ BEAT = Write(
 
 NOW = "SELECT NOW_US()"
 
+RUNNING = "SELECT COUNT(*) FROM job WHERE key_id = :key_id AND state = 'processing'"
+
 STALE = """
     SELECT j.id, j.workspace_id, j.ledger, j.lease, h.plan, h.topup,
-           CASE WHEN h.expires_at < NOW_US() THEN 'expired' ELSE 'released' END
+           CASE WHEN h.expires_at < NOW_US() THEN 'expired' ELSE 'released' END, j.try_no
     FROM job j JOIN hold h ON h.job_id = j.id
     WHERE j.state = 'processing' AND j.lease_until < NOW_US()
     ORDER BY j.lease_until LIMIT 200
@@ -163,14 +190,14 @@ COLUMNS = """
     SELECT j.id, j.workspace_id, j.request_id, j.modality, j.model, j.state, j.progress, j.charged,
            j.error_code, j.error_message, j.sealed, j.created_at, j.ended_at, j.key_id,
            CASE WHEN h.state = 'open' THEN h.plan + h.topup ELSE 0 END, j.ledger,
-           j.left_at
+           j.left_at, j.try_no
     FROM job j LEFT JOIN hold h ON h.job_id = j.id
 """
 
 CANCELLABLE = """
     SELECT j.lease, h.plan, h.topup FROM job j JOIN hold h ON h.job_id = j.id
     WHERE j.id = :job_id AND j.workspace_id = :workspace_id AND j.ledger = :ledger
-      AND j.state = 'processing' AND j.repeatable = 1
+      AND j.state = 'processing' AND (j.repeatable = 1 OR j.try_no = 0)
 """
 
 RETOLD = "SELECT n, params, cost, outcome, answer FROM job WHERE id = :job_id"
@@ -185,7 +212,8 @@ PAGE = f"""
       AND j.created_at >= CAST(:since AS BIGINT) AND j.created_at <= CAST(:until AS BIGINT)
       AND (j.created_at < CAST(:until AS BIGINT) OR j.id < :below)
       AND (CAST(:key_id AS TEXT) IS NULL OR j.key_id = :key_id)
-      AND (CAST(:state AS TEXT) IS NULL OR j.state = :state)
+      AND (CAST(:state AS TEXT) IS NULL OR :state = CASE
+           WHEN j.state = 'processing' AND j.try_no = 0 THEN 'queued' ELSE j.state END)
       AND (CAST(:model AS TEXT) IS NULL OR j.model = :model)
     ORDER BY j.created_at DESC, j.id DESC LIMIT CAST(:most AS BIGINT)
 """

@@ -5,6 +5,7 @@
 """
 
 from limner.db.base import Statement, Write
+from limner.ledger.budget_store import FREED, SPENT
 
 POST = """
     INSERT INTO posting (operation, at, ledger, kind, debit, credit, amount, workspace_id, job_id,
@@ -49,6 +50,7 @@ SETTLE = (
         WHERE workspace_id = :workspace_id AND ledger = :ledger
         """
     ),
+    SPENT,
     Statement(POST, each="postings"),
 )
 
@@ -67,6 +69,7 @@ RELEASE = (
         WHERE workspace_id = :workspace_id AND ledger = :ledger
         """
     ),
+    FREED,
 )
 
 LOSSES = Statement(POST, each="losses")
