@@ -69,6 +69,7 @@ async def built(settings: Settings) -> AsyncIterator[Limner]:
         configs,
         vault,
         easels.draw,
+        easels.play,
         aliases=settings.aliases,
         client=settings.http_client,
         test_pace=settings.test_pace,

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from tests.faults.invariants import breaches
 from tests.providers.drawings import FlatDraw
+from tests.providers.tunes import Silence
 from tests.standins.pictures import drawn
 
 from limner.accounts.accounts import Accounts
@@ -235,6 +236,7 @@ def connected(scene: Scene, settings: Settings) -> Scene:
         configs,
         scene.studio.vault,
         FlatDraw(),
+        Silence(),
         aliases=settings.aliases,
         client=settings.http_client,
         test_pace=0.0,

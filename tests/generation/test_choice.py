@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 import pytest
+from tests.providers.tunes import Silence
 
 from limner.accounts.api_key import Caller
 from limner.catalog.load import Catalog, catalog_of, load
@@ -75,6 +76,7 @@ async def connected(
         Configured(*entries),
         VAULT,
         no_drawing,
+        Silence(),
         aliases=aliases or {},
         client="aiohttp",
         test_pace=0.0,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.generation.studios import CATALOG, Trouble, away
 from tests.providers.drawings import FlatDraw
+from tests.providers.tunes import Silence
 
 from limner.db.base import Database, DatabaseAway, Statement, Write
 from limner.errors import ServiceUnavailable
@@ -16,6 +17,7 @@ from limner.providers.base import Generated, ImageProvider, Order, ProviderEvent
 from limner.providers.http import HttpClient
 from limner.providers.registry import KINDS, ProviderKind
 from limner.providers.simulated import Simulated
+from limner.providers.simulated_music import SimulatedMusic
 from limner.providers.sketch import SketchImages
 from limner.settings import ProviderConfig, Settings
 from limner.vault import Vault
@@ -67,6 +69,7 @@ class House:
             self.configs,
             VAULT,
             self.draw,
+            Silence(),
             aliases=self.settings.aliases,
             client="pyreqwest",
             test_pace=0.0,
@@ -112,7 +115,7 @@ async def test_a_test_key_never_reaches_a_provider(house: House) -> None:
     house.database.before["fetch"] = away(9)
     for model in CATALOG.models.values():
         (place,) = await house.connections.places(model, "test")
-        assert isinstance(place.provider, Simulated)
+        assert isinstance(place.provider, Simulated | SimulatedMusic)
         assert (place.provider_name, place.timeout_s) == ("simulated", LONGEST_ORDER_S)
 
 

@@ -17,6 +17,7 @@ from limner.generation.simulation import simulation
 from limner.providers.base import ImageProvider
 from limner.providers.registry import KINDS, ClientName, build
 from limner.providers.simulated import Simulated
+from limner.providers.simulated_music import Play, SimulatedMusic
 from limner.providers.sketch import Draw, SketchImages
 from limner.vault import Vault
 
@@ -43,6 +44,7 @@ class Connections:
         configs: ProviderConfigs,
         vault: Vault,
         draw: Draw,
+        play: Play,
         *,
         aliases: dict[str, str],
         client: ClientName,
@@ -52,6 +54,7 @@ class Connections:
         self._configs = configs
         self._vault = vault
         self._draw = draw
+        self._play = play
         self._aliases = aliases
         self._client: ClientName = client
         self._test_pace = test_pace
@@ -74,13 +77,18 @@ class Connections:
     async def places(self, model: Model, mode: Literal["live", "test"]) -> tuple[Place, ...]:
         """Where a model runs, best first. Raises ServiceUnavailable naming the command to run."""
         if mode == "test":
-            provider = Simulated(self._draw, simulation(model, self._test_pace))
-            return (Place("simulated", model.slug, provider, timeout_s=LONGEST_ORDER_S),)
+            return (Place("simulated", model.slug, self._simulated(model), LONGEST_ORDER_S),)
         await self._refresh()
         places = self._live(model)
         if not places:
             raise ServiceUnavailable(unconfigured(model, list(self._open.values())))
         return tuple(places)
+
+    def _simulated(self, model: Model) -> ImageProvider:
+        played = simulation(model, self._test_pace)
+        if model.modality == "music":
+            return SimulatedMusic(self._play, played, model.n.upstream_max)
+        return Simulated(self._draw, played)
 
     async def has_place(self, model: Model) -> bool:
         """Whether a live key's request would find a provider; nobody is asked."""

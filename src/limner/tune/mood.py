@@ -64,13 +64,13 @@ def mood_of(tune: Tune, chance: Random) -> Mood:
         minor=minor,
         beats=trait.beats or 4,
         density=0.45 if trait.density is None else trait.density,
-        lead=HUMS if tune.voice and not refused & VOICES else lead,
+        lead=HUMS if hums(tune, wanted, refused) else lead,
         harmony=harmony,
         chords=trait.chords or ("held" if harmony in ("pad", "strings", "organ") else "broken"),
         drums=drums,
         bass=not refused & BASS,
         space=0.3 if trait.space is None else trait.space,
-        octave=trait.octave,
+        octave=-1 if tune.voice == "m" else trait.octave,
     )
 
 
@@ -108,9 +108,13 @@ def players(wanted: list[str], refused: set[str], trait: Trait) -> tuple[str, st
     named = [INSTRUMENTS[word] for word in wanted if word in INSTRUMENTS]
     named = [one for one in dict.fromkeys(named) if one not in banned]
     lead = named[0] if named else trait.lead or "piano"
-    harmony = named[1] if len(named) > 1 else trait.harmony or (named[0] if named else "piano")
+    harmony = named[1] if len(named) > 1 else named[0] if named else trait.harmony or "piano"
     lead, harmony = ("flute" if one in banned else one for one in (lead, harmony))
     return lead, harmony
+
+
+def hums(tune: Tune, wanted: list[str], refused: set[str]) -> bool:
+    return bool(tune.voice) and "instrumental" not in wanted and not refused & VOICES
 
 
 def drummed(wanted: list[str], refused: set[str], trait: Trait, chance: Random) -> Drums:
