@@ -31,6 +31,7 @@ from limner.clock import Clock, monotonic
 from limner.db.base import Database, Row, Value
 from limner.errors import Conflict, Forbidden, InvalidApiKey, InvalidParams, NotFound
 from limner.ids import new_id
+from limner.ledger.budgets import budget_params
 from limner.ledger.wallet import PLAY_CREDITS, account
 from limner.vault import Vault
 
@@ -151,9 +152,11 @@ class Accounts:
         if lives_s is not None and not 0 < lives_s <= LONGEST_LIFE_S:
             raise InvalidParams("a key lives between 1 second and 100 years")
         key_id, secret = new_id("key"), minted(kind)
+        owner = workspace.id if workspace else ""
         await self._database.write(
             store.NEW_KEY,
             {
+                **budget_params(key_id, owner, kind, limits.max_budget_monthly_credits),
                 "id": key_id,
                 "workspace_id": workspace.id if workspace else None,
                 "kind": kind,
@@ -196,11 +199,14 @@ class Accounts:
             raise InvalidParams("an admin key has no limits; nothing was changed")
         while True:
             before = await self._stored(store.LIMITS, key_id)
+            after = changed(before, changes, Limits)
+            most = read(after, Limits).max_budget_monthly_credits
             params = {
+                **budget_params(key_id, key.workspace_id or "", key.kind, most),
                 "id": key_id,
                 "workspace_id": key.workspace_id,
                 "before": before,
-                "limits": changed(before, changes, Limits),
+                "limits": after,
             }
             if not (await self._database.write(store.CHANGE_KEY, params)).refusal:
                 self._forget()
@@ -214,10 +220,13 @@ class Accounts:
         await self.workspace(workspace_id)
         while True:
             before = await self._stored(store.OPTIONS, workspace_id)
+            after = changed(before, changes, Options)
+            most = read(after, Options).max_budget_monthly_credits
             params = {
+                **budget_params(workspace_id, workspace_id, "live", most),
                 "workspace_id": workspace_id,
                 "before": before,
-                "options": changed(before, changes, Options),
+                "options": after,
             }
             if not (await self._database.write(store.CHANGE_WORKSPACE, params)).refusal:
                 self._forget()

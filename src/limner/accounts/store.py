@@ -1,6 +1,7 @@
 """SQL of workspaces and keys."""
 
 from limner.db.base import Statement, Write
+from limner.ledger.budget_store import DROP_BUDGET, SET_BUDGET
 from limner.ledger.store import POST
 
 NEW_WORKSPACE = Write(
@@ -55,6 +56,7 @@ NEW_KEY = Write(
                          ELSE NOW_US() + CAST(:lives_us AS BIGINT) END)
             """
         ),
+        SET_BUDGET,
     ),
 )
 
@@ -80,6 +82,8 @@ CHANGE_KEY = Write(
             """,
             refusal="changed",
         ),
+        SET_BUDGET,
+        DROP_BUDGET,
     ),
     locks="workspace_id",
 )
@@ -93,6 +97,8 @@ CHANGE_WORKSPACE = Write(
             """,
             refusal="changed",
         ),
+        SET_BUDGET,
+        DROP_BUDGET,
     ),
     locks="workspace_id",
 )

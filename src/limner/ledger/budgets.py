@@ -64,7 +64,7 @@ def refuse_beyond(budget: Budget, amount: int, owner: str) -> None:
 
 
 def budget_params(
-    scope: str, workspace_id: str, ledger: LedgerName, most: int | None
+    scope: str, workspace_id: str, ledger: str, most: int | None
 ) -> dict[str, Value | list[Values]]:
     """What `SET_BUDGET` and `DROP_BUDGET` run with."""
     named: Values = {"scope": scope, "workspace_id": workspace_id, "ledger": ledger, "most": most}
