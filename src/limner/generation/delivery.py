@@ -71,6 +71,8 @@ async def delivered(
         retention_s=studio.retention_s,
         answer=answer_kept(admitted, completed, studio, store=store),
         filing=filing,
+        usage=generated.usage,
+        provider_request_id=generated.provider_request_id,
     )
     if not store:
         return completed

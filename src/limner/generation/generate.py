@@ -21,6 +21,7 @@ from limner.generation.judging import judged
 from limner.generation.params import Fitted
 from limner.generation.request import GenerationRequest
 from limner.generation.studio import Studio
+from limner.generation.words import logged
 from limner.jobs.feed import Admitted, Failed, JobEvent
 from limner.jobs.job import Ticket
 from limner.jobs.jobs import Known, NotOurs
@@ -54,7 +55,8 @@ async def generate(
     )
     model, fitted, price = good.model, good.fitted, good.price
     places = await studio.connections.places(model, caller.mode)
-    admission = wording.admission(request, caller, model, fitted, price, places[0])
+    prompt = logged(fitted.prompt, request.request_id, caller, studio.vault)
+    admission = wording.admission(request, caller, model, fitted, price, places[0], prompt)
     store, warnings, task = request.store, request.warnings, request.task
     images, mask = request.images, request.mask
     del request  # it may be large, and nothing else of it is needed
@@ -81,6 +83,7 @@ async def generate(
                     generated = event
                 elif not isinstance(event, Accepted):
                     yield event
+        studio.jobs.drawn(ticket)
         completed = await delivered(generated, model, fitted, price, admitted, studio, store=store)
     except ProviderError as error:
         yield await failed(wording.error_for(error), error.outcome, ticket, studio)
@@ -140,6 +143,7 @@ async def drawing(
     def order_for(place: Place) -> Order:
         nonlocal asked
         asked = place
+        studio.jobs.asked(ticket)
         return replace(order, upstream_model=place.upstream_model, timeout_s=place.timeout_s)
 
     async def record_try(place: Place) -> None:

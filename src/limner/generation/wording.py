@@ -43,6 +43,7 @@ def admission(
     fitted: Fitted,
     price: Quote,
     place: Place,
+    prompt: str | None = None,
 ) -> Admission:
     """What the database is told when a request is accepted."""
     return Admission(
@@ -61,6 +62,7 @@ def admission(
         repeatable=place.provider.repeatable,
         deadline_s=place.timeout_s,
         origin=request.origin,
+        prompt=prompt,
     )
 
 

@@ -1,9 +1,10 @@
-"""Words that come with pictures and songs: sealed in the job's row, as they are the caller's."""
+"""Words of the caller, and those that come with pictures and songs: sealed in the job's row."""
 
 from collections.abc import Iterable
 
 import msgspec
 
+from limner.accounts.api_key import Caller
 from limner.files.artifacts import Kept
 from limner.jobs.job import Job
 from limner.vault import Vault
@@ -29,6 +30,13 @@ def sealed(kept: Iterable[Kept], job_id: str, vault: Vault) -> str | None:
     if not said:
         return None
     return vault.seal(msgspec.json.encode(said).decode(), about=job_id)
+
+
+def logged(prompt: str, request_id: str, caller: Caller, vault: Vault) -> str | None:
+    """What the request log keeps of a prompt; None where the workspace has not asked for it."""
+    if not (caller.options.log_prompts and prompt):
+        return None
+    return vault.seal(prompt, about=request_id)
 
 
 def words_of(job: Job, vault: Vault) -> dict[int, Words]:

@@ -50,6 +50,8 @@ class Admission:
     bounds: Bounds = UNBOUND
     waits_s: float = 0.0
     """How long it may have to wait before its first try; 0 begins at once."""
+    prompt: str | None = None
+    """For the request log of a workspace that wants it there, sealed about the request's id."""
 
 
 @dataclass(frozen=True, slots=True)

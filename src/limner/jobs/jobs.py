@@ -32,6 +32,7 @@ from limner.jobs.rows import admit_params, losses, postings, storable, ticket_pa
 from limner.jobs.window import Window
 from limner.ledger.ledger import Ledger
 from limner.ledger.wallet import LedgerName
+from limner.providers.base import Usage
 
 log = structlog.get_logger()
 
@@ -71,6 +72,9 @@ class AtWork:
     """Ends the work, for a job that was cancelled."""
     retold: bool = False
     """Whether its answer may be asked for again."""
+    asked: float | None = None
+    drawn: float | None = None
+    """When a provider was first called, and when the last one had ended."""
 
 
 class Jobs:
@@ -146,6 +150,25 @@ class Jobs:
         job = self._at_work.get(ticket.job_id)
         return job is not None and job.retold
 
+    def asked(self, ticket: Ticket) -> None:
+        """A provider is called; of several calls the first counts."""
+        job = self._at_work.get(ticket.job_id)
+        if job and job.asked is None:
+            self._at_work[ticket.job_id] = replace(job, asked=self._clock())
+
+    def drawn(self, ticket: Ticket) -> None:
+        """The provider has done its part."""
+        if job := self._at_work.get(ticket.job_id):
+            self._at_work[ticket.job_id] = replace(job, drawn=self._clock())
+
+    def _provider_us(self, ticket: Ticket) -> int | None:
+        """How long providers had the job; until now where none of them has ended."""
+        job = self._at_work.get(ticket.job_id)
+        if job is None or job.asked is None:
+            return None
+        drawn = self._clock() if job.drawn is None else job.drawn
+        return int((drawn - job.asked) * 1_000_000)
+
     def forget(self, ticket: Ticket) -> None:
         """Renew a lease no longer, because the job has ended or is another's."""
         self._at_work.pop(ticket.job_id, None)
@@ -170,6 +193,8 @@ class Jobs:
         retention_s: float,
         answer: str | None = None,
         filing: Filing | None = None,
+        usage: Usage | None = None,
+        provider_request_id: str | None = None,
     ) -> bool:
         """Settle, record the pictures and complete the job in one commit.
 
@@ -188,6 +213,11 @@ class Jobs:
             "postings": postings(ticket, spent),
             "artifacts": [row_params(artifact) for artifact in artifacts],
             "retention_us": int(retention_s * 1_000_000),
+            "pictures": len(artifacts),
+            "tokens_in": usage.text_in + usage.image_in if usage else None,
+            "tokens_out": usage.text_out + usage.image_out if usage else None,
+            "provider_us": self._provider_us(ticket),
+            "provider_request_id": provider_request_id,
         }
         try:
             written = await self._finished(params, filing)
@@ -221,6 +251,7 @@ class Jobs:
         message: str,
         outcome: str,
         hold_end: str = "released",
+        provider_request_id: str | None = None,
     ) -> bool:
         """End a job without charge and free its hold; False when it had ended already.
 
@@ -232,6 +263,8 @@ class Jobs:
             "outcome": outcome,
             "hold_end": hold_end,
             "losses": losses(ticket, code, outcome),
+            "provider_us": self._provider_us(ticket),
+            "provider_request_id": provider_request_id,
         }
         try:
             written = await self._persistently(store.FAIL, params)

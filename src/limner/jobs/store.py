@@ -16,11 +16,11 @@ NEW_JOB = Statement(
     f"""
     INSERT INTO job (id, workspace_id, key_id, ledger, request_id, task, modality, model, n, params,
                      quote, state, owner, lease, lease_until, try_no, provider, repeatable,
-                     body_digest, created_at, started_at, deadline_at)
+                     body_digest, prompt, created_at, started_at, deadline_at)
     SELECT :job_id, :workspace_id, CAST(:key_id AS TEXT), CAST(:ledger AS TEXT), :request_id, :task,
            :modality, :model, CAST(:n AS BIGINT), :params, :quote, 'processing', :owner, 1,
            NOW_US() + CAST(:lease_us AS BIGINT), CAST(:tries AS BIGINT), :provider,
-           CAST(:repeatable AS BIGINT), :body_digest, NOW_US(),
+           CAST(:repeatable AS BIGINT), :body_digest, :prompt, NOW_US(),
            CASE WHEN CAST(:tries AS BIGINT) > 0 THEN NOW_US() END,
            NOW_US() + CAST(:deadline_us AS BIGINT)
     WHERE {BUDGETS_OF} = CAST(:known_budgets AS BIGINT)
@@ -47,14 +47,18 @@ END = """
 COMPLETE = Statement(
     END.format(
         changes="""state = 'completed', progress = 100, charged = :charged, outcome = 'ran',
-                   cost = :cost, sealed = :sealed, answer = :answer"""
+                   cost = :cost, sealed = :sealed, answer = :answer, pictures = :pictures,
+                   tokens_in = :tokens_in, tokens_out = :tokens_out,
+                   provider_request_id = :provider_request_id,
+                   drawn_at = started_at + CAST(:provider_us AS BIGINT)"""
     ),
     refusal="not_ours",
 )
 FAILED = Statement(
     END.format(
         changes="""state = 'failed', error_code = :error_code, error_message = :error_message,
-                   outcome = :outcome,
+                   outcome = :outcome, provider_request_id = :provider_request_id,
+                   drawn_at = started_at + CAST(:provider_us AS BIGINT),
                    left_at = CASE WHEN :outcome = 'unknown' THEN NOW_US() ELSE left_at END"""
     ),
     refusal="not_ours",
