@@ -19,6 +19,7 @@ COMMANDS = {
     "generate": ("generate", "Draw pictures and write them to files."),
     "estimate": ("estimate", "What a request would cost, without running it."),
     "jobs": ("jobs", "Jobs of a key's workspace: list, show and cancel them."),
+    "audit": ("audit", "Check that money, jobs, pictures and files are as they must be."),
     "doctor": ("doctor", "Say what is set, what works, and what to do about the rest."),
     "key": ("keys", "API keys: make, list and revoke them."),
     "workspace": ("workspaces", "Workspaces own keys, pictures and credits."),

@@ -40,8 +40,7 @@ class LocalBlobs:
         self._folders: dict[Path, GroupFlush] = {}
 
     def path(self, blob_id: str) -> Path:
-        ulid = blob_id.rpartition("_")[2]
-        return self._root / ulid[:FOLDER_CHARS] / blob_id
+        return blob_path(self._root, blob_id)
 
     def write(self, blob_id: str, data: bytes) -> None:
         """Store durably. Raises OSError with nothing left behind.
@@ -115,6 +114,11 @@ class LocalBlobs:
             flush_folder(self._root)
             known = self._folders.setdefault(folder, GroupFlush(folder))
         return known
+
+
+def blob_path(root: Path, blob_id: str) -> Path:
+    ulid = blob_id.rpartition("_")[2]
+    return root / ulid[:FOLDER_CHARS] / blob_id
 
 
 class Part:

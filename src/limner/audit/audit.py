@@ -1,0 +1,59 @@
+"""The audit: every rule that can be checked from rows and blobs, on a live or a restored system."""
+
+import time
+from collections.abc import AsyncGenerator, Awaitable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from limner.audit.job_rules import JOB_RULES
+from limner.audit.money_rules import MONEY_RULES
+from limner.audit.rule import Breach, Rule
+from limner.audit.stored import FILES, PICTURES, left_over, lost
+from limner.audit.triggers import missing_triggers
+from limner.db.base import Database
+
+RULES: tuple[Rule, ...] = (*MONEY_RULES, *JOB_RULES)
+MOST_NAMED = 20
+"""Breaches of one rule that are named; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One rule that was looked at: what breaks it, the first of it by name."""
+
+    number: str
+    says: str
+    broken: int
+    named: tuple[Breach, ...]
+    seconds: float
+
+
+async def audit(
+    database: Database, pictures: Path, files: Path, *, read_bytes: bool = False
+) -> AsyncGenerator[Checked, None]:
+    """Check rule after rule. With `read_bytes` every blob is read and compared with its SHA-256."""
+    protected = missing_triggers(database)
+    yield await timed("I5", "what must never change is protected by the database", protected)
+    for rule in RULES:
+        yield await timed(rule.number, rule.says, broken(database, rule))
+    for kind, folder in ((PICTURES, pictures), (FILES, files)):
+        gone = lost(database, kind, folder, read_bytes=read_bytes)
+        yield await timed(kind.number, kind.says, listed(gone))
+        more = listed(left_over(database, kind, folder))
+        yield await timed("I15", f"{kind.name} that nobody may have are gone", more)
+
+
+async def broken(database: Database, rule: Rule) -> list[Breach]:
+    rows = await database.fetch(rule.breakers)
+    return [Breach(rule.number, rule.says, ", ".join(map(str, row))) for row in rows]
+
+
+async def listed(breaches: AsyncGenerator[Breach, None]) -> list[Breach]:
+    return [breach async for breach in breaches]
+
+
+async def timed(number: str, says: str, check: Awaitable[Sequence[Breach]]) -> Checked:
+    began = time.monotonic()
+    found = await check
+    taken = time.monotonic() - began
+    return Checked(number, says, len(found), tuple(found[:MOST_NAMED]), taken)

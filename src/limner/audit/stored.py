@@ -1,0 +1,133 @@
+"""Rows against blobs: everything that was promised is on the disk, and nothing else stays there."""
+
+import asyncio
+import hashlib
+import os
+import time
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import cast
+
+from limner.audit.rule import Breach
+from limner.db.base import Database, Row
+from limner.files.blobs import blob_path
+
+PAGE = 20_000
+CHUNK = 1024 * 1024
+SWEPT_AFTER_S = 600
+"""By when a blob without a row has been swept."""
+STALE_AFTER_S = 3600
+"""By when what a writer left behind has been removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of blob: the rows that promise it, by their ids, and the rule for one that is lost.
+
+    `promised` selects id, name of the blob, bytes and SHA-256 behind `:after`, at most `:most`.
+    `known` selects which of the names between `:first` and `:last` have a row.
+    """
+
+    name: str
+    number: str
+    says: str
+    promised: str
+    known: str
+
+
+PICTURES = Kind(
+    "pictures",
+    "I12",
+    "a completed job's pictures are stored as its rows say",
+    """SELECT id, id, bytes, sha256 FROM artifact
+       WHERE id > :after AND deleted_at IS NULL AND expires_at > NOW_US()
+       ORDER BY id LIMIT CAST(:most AS BIGINT)""",
+    "SELECT id FROM artifact WHERE id BETWEEN :first AND :last AND deleted_at IS NULL",
+)
+FILES = Kind(
+    "files",
+    "I15",
+    "a file is stored as its row says",
+    """SELECT id, blob, bytes, sha256 FROM file WHERE id > :after AND deleted_at IS NULL
+       ORDER BY id LIMIT CAST(:most AS BIGINT)""",
+    "SELECT blob FROM file WHERE blob BETWEEN :first AND :last AND deleted_at IS NULL",
+)
+
+
+async def lost(
+    database: Database, kind: Kind, folder: Path, *, read_bytes: bool
+) -> AsyncGenerator[Breach, None]:
+    """What a row promises and the disk does not have, or has otherwise."""
+    after = ""
+    while rows := await database.fetch(kind.promised, {"after": after, "most": PAGE}):
+        after = str(rows[-1][0])
+        wrong = await asyncio.to_thread(wrongly_stored, folder, rows, read_bytes)
+        for row_id in await still_promised(database, kind, wrong):
+            yield Breach(kind.number, kind.says, row_id)
+
+
+async def still_promised(database: Database, kind: Kind, wrong: Sequence[str]) -> list[str]:
+    """Those whose rows are there: one that expired while we looked broke no promise."""
+    found = []
+    for name in wrong:
+        if await database.fetch(kind.known, {"first": name, "last": name}):
+            found.append(name)
+    return found
+
+
+def wrongly_stored(folder: Path, rows: Sequence[Row], read_bytes: bool) -> list[str]:
+    wrong = []
+    for _, name, size, digest in cast(Sequence[tuple[str, str, int, str]], rows):
+        path = blob_path(folder, name)
+        if not stored_as(path, size) or (read_bytes and digest_of(path) != digest):
+            wrong.append(name)
+    return wrong
+
+
+def stored_as(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except FileNotFoundError:
+        return False
+
+
+def digest_of(path: Path) -> str:
+    digest = hashlib.sha256()
+    with suppress(FileNotFoundError), open(path, "rb") as blob:
+        while chunk := blob.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+async def left_over(database: Database, kind: Kind, folder: Path) -> AsyncGenerator[Breach, None]:
+    """Blobs no row speaks of, and what writers left behind, once the sweep should have had them."""
+    names = old_names(folder)
+    while batch := await asyncio.to_thread(lambda: list(islice(names, PAGE))):
+        ends = {"first": batch[0], "last": batch[-1]}
+        known = {row[0] for row in await database.fetch(kind.known, ends)}
+        for name in batch:
+            if name not in known:
+                yield Breach("I15", "no old blob is without a row", name)
+    for path in await asyncio.to_thread(old_parts, folder):
+        yield Breach("I17", "no temporary file is old", path.name)
+
+
+def old_names(folder: Path) -> Iterator[str]:
+    """Names of blobs that are older than a sweep takes, sorted within each folder."""
+    limit = time.time() - SWEPT_AFTER_S
+    inside = folder.iterdir() if folder.exists() else ()
+    for inner in sorted(path for path in inside if path.is_dir() and path.name != "tmp"):
+        with os.scandir(inner) as entries:
+            yield from sorted(entry.name for entry in entries if entry.stat().st_mtime < limit)
+
+
+def old_parts(folder: Path) -> list[Path]:
+    return older_than(STALE_AFTER_S, folder.glob("tmp/*"))
+
+
+def older_than(seconds: float, paths: Iterable[Path]) -> list[Path]:
+    limit = time.time() - seconds
+    return [path for path in paths if path.stat().st_mtime < limit]
