@@ -87,6 +87,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     max_storage_bytes_per_workspace: Annotated[int, msgspec.Meta(ge=1, le=2**50)] = 5 * 1024**3
     """What the files of a workspace may take together; pictures that expire do not count."""
     header_timeout_s: Seconds = 10.0
+    allow_private_networks: str = ""
+    """Networks that webhooks and fetched images may reach although they are not public."""
     http_client: Literal["pyreqwest", "aiohttp"] = "pyreqwest"
     render_processes: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
     """Processes that draw and encode pictures; started when first needed."""
