@@ -230,6 +230,18 @@ def test_a_model_that_nobody_draws_with_must_be_retired(tmp_path: Path) -> None:
     assert "    deployments: are missing, so nobody could draw" in report_of(tmp_path)
 
 
+def test_only_music_declares_its_response_format(tmp_path: Path) -> None:
+    copied(tmp_path, PLAIN, ("[params.style]", "[params.response_format]"))
+    assert "params.response_format: is a field limner reads itself" in "\n".join(
+        report_of(tmp_path)
+    )
+
+
+def test_a_plain_prompt_is_no_longer_than_a_custom_one(tmp_path: Path) -> None:
+    copied(tmp_path, MUSIC, ("plain_max_chars = 500", "plain_max_chars = 5001"))
+    assert "prompt.plain_max_chars: must be at least 1" in "\n".join(report_of(tmp_path))
+
+
 def test_only_music_has_no_size(tmp_path: Path) -> None:
     copied(tmp_path, MUSIC, ('modality = "music"', 'modality = "image"'))
     assert "    sizes: are missing" in report_of(tmp_path)

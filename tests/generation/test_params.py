@@ -481,7 +481,8 @@ def test_every_value_a_model_lists_is_applied_as_it_is(slug: str) -> None:
     for name, param in chosen.params.items():
         for value in getattr(param, "values", ()):
             if param.only != "edit" and (name, value) != ("background", "transparent"):
-                fitted = fit(slug, {name: value})
+                needed = {"audio_id": "a"} if value == "extend" else {}
+                fitted = fit(slug, {name: value} | needed)
                 assert fitted.params[name] == value
                 assert (fitted.adjusted, fitted.ignored) == ((), ())
     for size in chosen.sizes.listed if chosen.sizes else ():

@@ -68,6 +68,9 @@ def count_faults(model: Model) -> Iterator[Fault]:
         yield Fault("n.upstream_max", f"is {model.n.upstream_max}, must be at least 1")
     if model.prompt.max_chars < 1:
         yield Fault("prompt.max_chars", f"is {model.prompt.max_chars}, must be at least 1")
+    plain = model.prompt.plain_max_chars
+    if plain is not None and not 1 <= plain <= model.prompt.max_chars:
+        yield Fault("prompt.plain_max_chars", "must be at least 1 and not above max_chars")
     if not 0 < model.typical_seconds < math.inf:
         yield Fault("typical_seconds", f"is {model.typical_seconds:g}, must be more than 0")
 
@@ -88,14 +91,15 @@ def param_faults(model: Model) -> Iterator[Fault]:
     for name, param in model.params.items():
         if not PARAM.fullmatch(name):
             yield Fault(f"params.{name}", "its name may hold only a-z, 0-9 and _")
-        if name in LIMNERS_OWN:
+        if name in LIMNERS_OWN and not (name == "response_format" and model.modality == "music"):
             yield Fault(f"params.{name}", "is a field limner reads itself, for every model")
         for message in one_param_faults(param):
             yield Fault(f"params.{name}", message)
     yield from shape_param_faults(model)
-    formats = model.params.get("output_format")
+    named = "response_format" if model.modality == "music" else "output_format"
+    formats = model.params.get(named)
     if isinstance(formats, EnumParam) and formats.default != model.output.format:
-        yield Fault("output.format", f"{model.output.format!r} is not the default of output_format")
+        yield Fault("output.format", f"{model.output.format!r} is not the default of {named}")
 
 
 def one_param_faults(param: Param) -> Iterator[str]:

@@ -113,7 +113,10 @@ class Count(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Prompt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`plain_max_chars` is the bound of music models where a request is no custom one."""
+
     max_chars: int
+    plain_max_chars: int | None = None
 
 
 class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -15,6 +15,7 @@ from limner.errors import InvalidParams
 from limner.generation.field_names import Ignored, reportable, told
 from limner.generation.previews import fit_previews
 from limner.generation.sizing import fitted_size
+from limner.generation.songs import settle_song
 from limner.generation.values import Vocabulary, check_text, checked
 from limner.providers.base import InputImage
 
@@ -79,6 +80,8 @@ def fit_params(
         else:
             fit_declared(model, name, value, params, adjusted)
     settle_conflicts(model, params, ignored)
+    if model.modality == "music":
+        settle_song(model, words, params, ignored)
     if strict:
         refuse_changes(adjusted, reportable(ignored))
     whole = with_defaults(model, params, task)
@@ -90,7 +93,7 @@ def fit_params(
         adjusted=tuple(adjusted),
         ignored=reportable(ignored),
         pixels=pixels_of(model, whole, images if task == "upscale" else ()),
-        output_format=text(whole, "output_format") or model.output.format,
+        output_format=format_of(model, whole),
         previews=previews,
     )
 
@@ -116,6 +119,12 @@ def pixels_of(model: Model, params: Mapping[str, Scalar], enlarged: Sequence[Inp
     return sizes.pixels_of(
         model, text(params, "size"), text(params, "aspect_ratio"), text(params, "image_size")
     )
+
+
+def format_of(model: Model, params: Mapping[str, Scalar]) -> str:
+    """The kind of bytes: of music that is what `response_format` says, as Infery has it."""
+    named = "response_format" if model.modality == "music" else "output_format"
+    return text(params, named) or model.output.format
 
 
 def checked_prompt(model: Model, prompt: object, task: Task = "generate") -> str:

@@ -187,6 +187,8 @@ def allowed_params(model: Model) -> Block:
     defaults |= {
         name: param.default for name, param in model.params.items() if param.default is not None
     }
+    if "operation" in allowed:
+        allowed["operations"] = allowed["operation"]
     return allowed | {
         "n": {"min": 1, "max": model.n.max, "default": 1},
         "prompt": {"max_chars": model.prompt.max_chars},
@@ -209,7 +211,8 @@ def typed(param: Param) -> object:
 
 def response_formats(model: Model) -> list[str]:
     """The forms an answer may take, the model's habit first."""
-    if model.modality == "music":
-        return ["mp3", "wav"]
+    declared = model.params.get("response_format")
+    if isinstance(declared, EnumParam):
+        return list(declared.values)
     habit = model.output.response_format
     return [habit, "url" if habit == "b64_json" else "b64_json"]

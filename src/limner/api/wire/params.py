@@ -48,7 +48,7 @@ def params(model: Model, response_formats: list[str]) -> dict[str, Entry]:
             "met": "emulated",
         },
     }
-    if model.modality == "image":
+    if model.modality != "upscale":
         entries["stream"] = {"type": "boolean", "default": False, "met": "emulated"}
         entries["store"] = {"type": "boolean", "default": False, "met": "emulated"}
     if model.capabilities.partial_images:
