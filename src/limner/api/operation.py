@@ -16,11 +16,15 @@ Endpoint: TypeAlias = Callable[[Request, Services], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A parameter outside path and body, for the reference."""
+    """A parameter outside path and body, for the reference.
+
+    `kind` is the type of its values, as msgspec understands one: `Annotated[int, Meta(ge=1)]`.
+    """
 
     name: str
     about: str
     place: Literal["query", "header"] = "query"
+    kind: object = str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,8 @@ class Operation:
     a `form`.
 
     `frames` are what a stream is made of, where the answer may be one.
+    `tag` is the chapter of the reference; left out, the path says which. `headers` are names of
+    response headers that no rule of `openapi/headers.py` gives it.
     `serve` makes the ASGI callable out of the services, `name` is the `operationId`.
     """
 
@@ -48,6 +54,8 @@ class Operation:
     others: Mapping[int, str] = field(default_factory=dict)
     status: int = 200
     public: bool = False
+    tag: str = ""
+    headers: Sequence[str] = ()
 
 
 class endpoint:  # noqa: N801 - reads as a function: serve=endpoint(read_job)

@@ -7,7 +7,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from limner.api.openapi import document
+from limner.api.openapi.document import document
 from limner.api.operation import Operation, endpoint
 from limner.api.services import Services
 

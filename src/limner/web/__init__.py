@@ -1,0 +1,1 @@
+"""Pages for people, written on the server as whole HTML: they load nothing and need no script."""
