@@ -10,9 +10,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+import msgspec
+
 from limner import money
 from limner.accounts.api_key import Caller
-from limner.api.asgi import JOB_ID, JSON, Header, Receive, Scope, Send, answer, request_id
+from limner.api.asgi import JOB_ID, JSON, Header, Piece, Receive, Scope, Send, answer, request_id
 from limner.api.auth import authenticated
 from limner.api.body import announced, read_body, read_object, refuse_announced
 from limner.api.frames import Frames
@@ -20,14 +22,20 @@ from limner.api.links import base_url
 from limner.api.origin import origin_of
 from limner.api.services import Services
 from limner.api.streaming import left, stream
+from limner.api.track_frames import TrackFrames
 from limner.api.wire.errors import error_answer
+from limner.api.wire.music import tracks
 from limner.api.wire.pictures import answer_pieces
 from limner.api.wish import Wish
 from limner.catalog.model import Model, Task
+from limner.db.base import DatabaseAway
 from limner.errors import JobTimeout, LimnerError
+from limner.failpoints import reached
 from limner.generation.request import GenerationRequest
+from limner.jobs.bounds import rates_of
 from limner.jobs.feed import Admitted, Completed, Failed, JobFeed
 from limner.jobs.job import Ticket
+from limner.jobs.window import standing_headers
 
 SMALL = 64 * 1024
 LONGEST_HEADER = 1000
@@ -87,6 +95,8 @@ class Creating:
         first = await feed.first()
         if isinstance(first, Failed) and first.error.retryable:
             services.repeats.refused(caller, origin)
+        if not (isinstance(first, Failed) and first.error.headers):
+            headers += await standing(caller, services)
         await self._answer(scope, receive, send, Begun(wish, feed, task, headers))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, begun: Begun) -> None:
@@ -102,6 +112,7 @@ class Creating:
                 await self._leave(first.ticket)
             return
         outcome = await ended(begun.feed, begun.wish.wait_s, receive)
+        await reached("answer.before")
         if isinstance(outcome, Completed):
             await self._deliver(scope, send, begun, first, outcome)
         elif isinstance(outcome, Failed):
@@ -121,7 +132,11 @@ class Creating:
         model = services.catalog.models[admitted.model]
         base = base_url(scope, services.settings.public_url)
         form = begun.wish.form or model.output.response_format
-        pieces = await answer_pieces(admitted, completed, form, services.links, base)
+        if begun.task == "music":
+            answered = tracks(admitted, completed, services.links, base)
+            pieces: list[Piece] = [msgspec.json.encode(answered)]
+        else:
+            pieces = await answer_pieces(admitted, completed, form, services.links, base)
         headers = [JSON, *begun.headers, *of_answer(admitted, completed)]
         await answer(send, 200, headers, pieces)
 
@@ -130,7 +145,8 @@ class Creating:
     ) -> bool:
         """Tells whether the stream came to its end, and its reader was still there."""
         services = self._services
-        frames = Frames(
+        kind = TrackFrames if begun.task == "music" else Frames
+        frames = kind(
             admitted,
             begun.wish.form,
             services.links,
@@ -162,12 +178,21 @@ async def json_asked(
     accounts, limit = services.accounts, services.settings.max_body_bytes
     if (announced(scope) or limit) <= SMALL:
         body = await read_body(scope, receive, limit)
-        caller = await authenticated(scope, accounts)
+        caller = await authenticated(scope, accounts, creates=True)
     else:
         refuse_announced(scope, limit)
-        caller = await authenticated(scope, accounts)
+        caller = await authenticated(scope, accounts, creates=True)
         body = await read_body(scope, receive, limit)
     return caller, read_object(body)
+
+
+async def standing(caller: Caller, services: Services) -> list[Header]:
+    """How the caller's rates stand, now that the request was counted or refused."""
+    try:
+        found = await services.jobs.window.standing(rates_of(caller))
+    except DatabaseAway:  # what was done is done, and worth more than these
+        return []
+    return [*standing_headers(found)] if found else []
 
 
 async def refuse(

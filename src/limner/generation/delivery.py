@@ -8,6 +8,7 @@ import structlog
 
 from limner.catalog.model import Model
 from limner.errors import StorageUnavailable
+from limner.failpoints import reached
 from limner.files.artifacts import Artifact, Artifacts, Found, Kept, heard, seen
 from limner.files.shelf import Filing
 from limner.files.sniff import NotMedia
@@ -42,7 +43,9 @@ async def delivered(
     """
     ticket = admitted.ticket
     most = fitted.n * tracks(model)
+    await reached("store.before", StorageUnavailable(wording.NO_ROOM))
     kept = await keep_all(studio.artifacts, ticket, generated.images[:most], recogniser(model))
+    await reached("store.after", StorageUnavailable(wording.NO_ROOM))
     cost = charge(
         model,
         price,

@@ -14,18 +14,20 @@ from limner.accounts.api_key import Caller
 from limner.catalog.model import Task
 from limner.db.base import DatabaseAway, DatabaseFull
 from limner.errors import InternalError, JobCancelled, LimnerError
+from limner.failpoints import reached
 from limner.generation import wording
 from limner.generation.attempts import Place, first_that_answers
 from limner.generation.delivery import delivered
 from limner.generation.judging import judged
+from limner.generation.line import Turn
 from limner.generation.params import Fitted
 from limner.generation.request import GenerationRequest
 from limner.generation.studio import Studio
 from limner.generation.words import logged
-from limner.jobs.feed import Admitted, Failed, JobEvent
+from limner.jobs.feed import Admitted, Failed, JobEvent, Started
 from limner.jobs.job import Ticket
 from limner.jobs.jobs import Known, NotOurs
-from limner.jobs.keeper import INTERRUPTED
+from limner.jobs.keeper import INTERRUPTED, NOT_BEGUN
 from limner.providers.base import (
     Accepted,
     Generated,
@@ -38,9 +40,9 @@ from limner.providers.base import (
 
 
 async def generate(
-    request: GenerationRequest, caller: Caller, studio: Studio
+    request: GenerationRequest, caller: Caller, turn: Turn, studio: Studio
 ) -> AsyncGenerator[JobEvent, None]:
-    """Draw what was asked for.
+    """Draw what was asked for, when it is its turn.
 
     Raises a LimnerError for a request that is refused: nothing was spent and no job exists.
     After `Admitted` the last event is `Completed` or `Failed`.
@@ -56,7 +58,9 @@ async def generate(
     model, fitted, price = good.model, good.fitted, good.price
     places = await studio.connections.places(model, caller.mode)
     prompt = logged(fitted.prompt, request.request_id, caller, studio.vault)
-    admission = wording.admission(request, caller, model, fitted, price, places[0], prompt)
+    admission = wording.admission(
+        request, caller, model, fitted, price, places[0], prompt, waits_s=turn.waits_s
+    )
     store, warnings, task = request.store, request.warnings, request.task
     images, mask = request.images, request.mask
     del request  # it may be large, and nothing else of it is needed
@@ -74,8 +78,13 @@ async def generate(
             ignored=tuple(item.name for item in fitted.ignored),
             warnings=(*warnings, *wording.warnings(model, fitted, caller.mode)),
             chosen=wording.chosen(fitted),
+            waits=not turn.at_once,
         )
         yield admitted
+        if not turn.at_once:
+            await turn.come()
+            await studio.jobs.first_try(ticket, places[0].timeout_s)
+            yield Started()
         order = ordered(task, fitted, ticket, images, mask)
         async with aclosing(drawing(order, places, ticket, studio)) as events:
             async for event in events:
@@ -84,6 +93,7 @@ async def generate(
                 elif not isinstance(event, Accepted):
                     yield event
         studio.jobs.drawn(ticket)
+        await reached("provider.after", ProviderError("a test says so", outcome="unknown"))
         completed = await delivered(generated, model, fitted, price, admitted, studio, store=store)
     except ProviderError as error:
         yield await failed(wording.error_for(error), error.outcome, ticket, studio)
@@ -98,7 +108,10 @@ async def generate(
         yield Failed(wording.still_open(ticket, wording.UNCERTAIN))
     except (asyncio.CancelledError, GeneratorExit):
         # May be cut off a second time: then the next server that comes by closes the job.
-        await failed(InternalError(INTERRUPTED), "unknown", ticket, studio)
+        if turn.has_come:
+            await failed(InternalError(INTERRUPTED), "unknown", ticket, studio)
+        else:
+            await failed(InternalError(NOT_BEGUN), "known_not_run", ticket, studio)
         raise
     except BaseException:
         await failed(InternalError(wording.BROKE), "unknown", ticket, studio)
@@ -153,6 +166,7 @@ async def drawing(
             ticket, place.provider_name, repeatable=place.provider.repeatable
         )
 
+    await reached("provider.before", ProviderError("a test says so", outcome="known_not_run"))
     deadline = asyncio.get_running_loop().time() + places[0].timeout_s
     async with aclosing(first_that_answers(places, order_for, record_try, deadline)) as events:
         try:

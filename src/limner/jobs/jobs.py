@@ -21,6 +21,7 @@ from limner.db.base import (
     Written,
 )
 from limner.errors import InvalidParams, JobCancelled, NotFound
+from limner.failpoints import reached
 from limner.files.artifacts import Artifact, row_params
 from limner.files.shelf import Filing
 from limner.ids import new_id
@@ -41,6 +42,13 @@ CLOSING_S = 15.0
 PATIENCE_S = 120.0
 """How long a write is repeated: less than a picture without a row is kept, see `Artifacts`."""
 LEASES_OF_PATIENCE = 4
+END_OF = {
+    "finish": "finish",
+    "finish_filing": "finish",
+    "fail": "fail",
+    "fail_unheld": "fail",
+}
+"""Writes that end a job, and which of its ends they are."""
 PREFIXES = {"image": "imgjob", "upscale": "imgjob", "music": "musjob"}
 
 
@@ -117,7 +125,9 @@ class Jobs:
         refusal: str | None = None
         while True:
             passed = await self._gates.passed(admission, refusal)
+            await reached("admit.before", DatabaseAway("a test wants it away"))
             written = await self._database.write(admit, {**params, **passed.params(admission)})
+            await reached("admit.after", DatabaseAway("a test wants its answer lost"))
             refusal = written.refusal
             if refusal is None:
                 break
@@ -328,6 +338,16 @@ class Jobs:
     async def expire_holds(self) -> int:
         return await self._ledger.expire_holds()
 
+    async def _reached(self, write: Write, params: Params) -> Written:
+        """The write, between the two fail points of the end it makes, if it makes one."""
+        end = END_OF.get(write.name)
+        if end is None:
+            return await self._database.write(write, params)
+        await reached(f"{end}.before", DatabaseAway("a test wants it away"))
+        written = await self._database.write(write, params)
+        await reached(f"{end}.after", DatabaseAway("a test wants its answer lost"))
+        return written
+
     async def _persistently(self, write: Write, params: Params) -> Written:
         """Write even if the database has to come back first; a repeat of what happened is refused.
 
@@ -337,7 +357,7 @@ class Jobs:
         pause, give_up = 0.2, self._clock() + self._patience_s
         while True:
             try:
-                return await self._database.write(write, params)
+                return await self._reached(write, params)
             except (DatabaseAway, DatabaseFull) as error:
                 if self._clock() > give_up:
                     raise

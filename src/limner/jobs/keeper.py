@@ -12,6 +12,7 @@ import structlog
 
 from limner.clock import Clock, monotonic
 from limner.db.base import Database, DatabaseAway, DatabaseFull, Row, Value
+from limner.failpoints import reached
 from limner.jobs import store
 from limner.jobs.job import Ticket
 from limner.jobs.jobs import Jobs
@@ -60,6 +61,7 @@ class Keeper:
         """Do all this for ever; no failure of one thing keeps the others from being done."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(for_ever(self.tend, self._jobs.lease_s / BEATS_PER_LEASE))
+            tasks.create_task(for_ever(self._jobs.window.trim, SWEEP_S))
             for one in self._stores:
                 tasks.create_task(for_ever(one.sweep, SWEEP_S))
                 tasks.create_task(for_ever(one.sweep_orphans, ORPHANS_S))
@@ -133,6 +135,7 @@ class Keeper:
         )
         if claimed.refusal:
             return False
+        await reached("takeover.after", DatabaseAway("a test wants it away"))
         ticket = Ticket(job_id, workspace_id, ledger, lease + 1, Split(plan, topup))
         log.warning("job_taken_over", job_id=job_id, outcome=outcome)
         return await self._jobs.fail(
