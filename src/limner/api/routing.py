@@ -14,6 +14,7 @@ from limner.api.routes import (
     jobs,
     keys,
     models,
+    music,
     workspaces,
 )
 from limner.api.routes.openapi import described_by
@@ -21,6 +22,7 @@ from limner.api.services import Services
 
 DECLARED: tuple[Operation, ...] = (
     generations.OPERATION,
+    *music.OPERATIONS,
     *jobs.OPERATIONS,
     *models.OPERATIONS,
     *credits.OPERATIONS,

@@ -1,7 +1,7 @@
 """What a caller wishes of a generation, read from body and headers; the model is judged later."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qs
 
 from limner.api.asgi import Scope, header, request_id
@@ -53,6 +53,17 @@ def read_wish(
     )
     told = None if preferred is None or stream else f"wait={wait_s:.0f}"
     return request, Wish(form, wait_s, told, stream)
+
+
+def read_song_wish(
+    scope: Scope, body: dict[str, object], most_s: float
+) -> tuple[GenerationRequest, Wish]:
+    """The same for music, whose `response_format` is a format of sound: the model's to judge."""
+    fields = dict(body)
+    sound = fields.pop("response_format", None)
+    request, wish = read_wish(scope, fields, most_s)
+    given = {**request.given, "response_format": sound}
+    return replace(request, task="music", given=given), wish
 
 
 def read_form(value: object) -> Form | None:

@@ -1,4 +1,4 @@
-"""`GET /v1/assets/{id}`: a picture or recording, for whoever has its signed link, until it expires."""
+"""`GET /v1/assets/{id}`: a picture or recording, for whoever has its signed link, for a time."""
 
 import re
 from functools import partial
@@ -66,7 +66,7 @@ OPERATION = Operation(
     FOLDER + "{asset_id}",
     "A picture or recording, by the signed link of an answer",
     Assets,
-    content_type="image/*",
+    content_type="*/*",
     query=(
         Query("exp", "until when the link works, unix seconds; part of the signature"),
         Query("sig", "the signature"),

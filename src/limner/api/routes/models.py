@@ -26,7 +26,7 @@ from limner.api.wire.models import (
     listed_model,
     whole_model,
 )
-from limner.api.wish import read_wish
+from limner.api.wish import read_song_wish, read_wish
 from limner.catalog.model import Model
 from limner.errors import LimnerError
 from limner.generation.availability import Availability, availability
@@ -113,7 +113,8 @@ async def validate_request(request: Request, services: Services) -> Response:
     given = (read_object(body) if body.strip() else {}) | {"model": model.slug}
     available = await availability(model, services.catalog, services.connections)
     try:
-        wanted, _ = read_wish(request.scope, given, services.settings.sync_wait_s)
+        read = read_song_wish if model.modality == "music" else read_wish
+        wanted, _ = read(request.scope, given, services.settings.sync_wait_s)
         good = await judged(
             wanted,
             caller,

@@ -1,6 +1,6 @@
 """The JSON of a job, as clients poll it."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -60,6 +60,12 @@ class CancelBody(JobBody, frozen=True, kw_only=True, omit_defaults=True):
     message: str
 
 
+class MusicJobBody(JobBody, frozen=True, kw_only=True, omit_defaults=True):
+    """The same with the id told twice."""
+
+    job_id: str
+
+
 class JobList(msgspec.Struct, frozen=True):
     """Newest first; `last_id` is what `after` takes for the next page."""
 
@@ -92,7 +98,7 @@ def job_body(job: Job, data: list[JobItem], expired: bool) -> JobBody:
     return JobBody(
         id=job.id,
         object="media.job",
-        status=job.state,
+        status="queued" if job.queued else job.state,
         progress=job.progress,
         modality=job.modality,
         model=job.model,
@@ -114,6 +120,13 @@ def job_list(jobs: list[JobBody], has_more: bool) -> JobList:
     return JobList("list", jobs, first, last, has_more)
 
 
+def music_job_body(body: JobBody) -> MusicJobBody:
+    return MusicJobBody(**fields_of(body), job_id=body.id)
+
+
+def fields_of(body: JobBody) -> dict[str, Any]:
+    return {name: getattr(body, name) for name in body.__struct_fields__}
+
+
 def cancel_body(body: JobBody, cancelled: bool, message: str) -> CancelBody:
-    told = {name: getattr(body, name) for name in body.__struct_fields__}
-    return CancelBody(**told, cancelled=cancelled, message=message)
+    return CancelBody(**fields_of(body), cancelled=cancelled, message=message)
