@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from limner.accounts.accounts import Accounts
 from limner.accounts.belonging import check_belonging
+from limner.accounts.limits import Limits
+from limner.accounts.polls import Polls
 from limner.api.edge import Edge
 from limner.api.routing import edge
 from limner.api.services import Services
@@ -23,6 +25,7 @@ from limner.files.shelf import Shelf
 from limner.files.uploads import Uploads
 from limner.generation.connections import Connections
 from limner.generation.following import Following
+from limner.generation.line import Line
 from limner.generation.provider_config import ProviderConfigs
 from limner.generation.retelling import Retelling
 from limner.generation.runner import Runner
@@ -32,6 +35,7 @@ from limner.jobs.jobs import Jobs
 from limner.jobs.keeper import Keeper
 from limner.jobs.repeats import Repeats
 from limner.jobs.replies import Replies
+from limner.jobs.window import Window
 from limner.ledger.ledger import Ledger
 from limner.settings import Settings
 from limner.sketch.easels import Easels
@@ -95,7 +99,8 @@ def served(
     connections: Connections,
 ) -> Services:
     ledger = Ledger(database)
-    jobs = Jobs(database, ledger, settings.lease_s)
+    window = Window(database, status=settings.rate_limit_status)
+    jobs = Jobs(database, ledger, settings.lease_s, window=window)
     repeats = Repeats(database, jobs, attach=settings.attach_resends)
     picture_blobs = LocalBlobs(settings.data_dir / "blobs")
     file_blobs = LocalBlobs(settings.data_dir / "files")
@@ -106,6 +111,7 @@ def served(
         catalog=catalog,
         vocabulary=vocabulary,
         connections=connections,
+        line=Line(settings.max_running, settings.max_queued),
         jobs=jobs,
         repeats=repeats,
         artifacts=artifacts,
@@ -119,7 +125,7 @@ def served(
     return Services(
         settings=settings,
         database=database,
-        accounts=Accounts(database, vault),
+        accounts=accounts(settings, database, vault),
         ledger=ledger,
         jobs=jobs,
         artifacts=artifacts,
@@ -134,6 +140,21 @@ def served(
         replies=Replies(database, vault),
         following=Following(runner, jobs, Retelling(jobs, artifacts, vault)),
         vault=vault,
+    )
+
+
+def accounts(settings: Settings, database: Database, vault: Vault) -> Accounts:
+    polls = Polls(settings.other_requests_per_minute, settings.rate_limit_status)
+    return Accounts(database, vault, server=server_limits(settings), polls=polls)
+
+
+def server_limits(settings: Settings) -> Limits:
+    """What holds for every key; 0 in the settings is no limit."""
+    return Limits(
+        requests_per_minute=settings.requests_per_minute or None,
+        images_per_minute=settings.images_per_minute or None,
+        megapixels_per_minute=settings.megapixels_per_minute or None,
+        max_concurrent=settings.max_concurrent or None,
     )
 
 

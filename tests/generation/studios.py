@@ -26,6 +26,7 @@ from limner.files.shelf import Shelf
 from limner.generation.attempts import Place
 from limner.generation.connections import Connections
 from limner.generation.generate import generate
+from limner.generation.line import Line
 from limner.generation.provider_config import ProviderConfigs
 from limner.generation.request import GenerationRequest
 from limner.generation.runner import Runner
@@ -194,7 +195,8 @@ class Scene:
         )
 
     def told(self, request: GenerationRequest) -> AsyncGenerator[JobEvent, None]:
-        return generate(request, self.caller, self.studio)
+        turn = self.studio.line.arrive(self.caller.workspace_id)
+        return generate(request, self.caller, turn, self.studio)
 
     async def events(self, request: GenerationRequest) -> list[JobEvent]:
         async with aclosing(self.told(request)) as events:
@@ -216,6 +218,7 @@ async def a_scene(database: Database, folder: Path, *places: Place, lease_s: flo
         catalog=CATALOG,
         vocabulary=Vocabulary.of(CATALOG.models.values()),
         connections=Places(*places),
+        line=Line(room=100, most_waiting=100),
         jobs=jobs,
         repeats=Repeats(trouble, jobs, attach=True),
         artifacts=artifacts,

@@ -26,6 +26,7 @@ from limner.accounts.limits import (
     read,
     written,
 )
+from limner.accounts.polls import UNLIMITED, Polls
 from limner.accounts.workspace import Workspace, checked_name
 from limner.clock import Clock, monotonic
 from limner.db.base import Database, Row, Value
@@ -57,12 +58,14 @@ class Accounts:
         vault: Vault,
         clock: Clock = monotonic,
         server: Limits = NONE,
+        polls: Polls | None = None,
     ) -> None:
         """`server` holds for every key that has nothing tighter."""
         self._database = database
         self._vault = vault
         self._clock = clock
         self._server = server
+        self.polls = polls or Polls(UNLIMITED)
         self._known: dict[str, Known] = {}
         self._changes = 0
 

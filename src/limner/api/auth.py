@@ -7,9 +7,16 @@ from limner.api.asgi import Scope, header
 BEARER = "bearer "
 
 
-async def authenticated(scope: Scope, accounts: Accounts) -> Caller:
-    """Who sent a request. Raises InvalidApiKey, alike whatever is wrong with the key."""
-    return await accounts.caller(bearer_key(scope))
+async def authenticated(scope: Scope, accounts: Accounts, *, creates: bool = False) -> Caller:
+    """Who sent a request. Raises InvalidApiKey, alike whatever is wrong with the key.
+
+    Raises RateLimited for one who asks too often; what creates a job is counted where it is
+    admitted, and not here.
+    """
+    caller = await accounts.caller(bearer_key(scope))
+    if not creates:
+        accounts.polls.count(caller.key_id)
+    return caller
 
 
 def bearer_key(scope: Scope) -> str | None:

@@ -20,7 +20,7 @@ from limner.api.wire.pictures import BACKGROUNDS, QUALITIES, base64_of, pieces_o
 from limner.files.artifacts import Kept, plain
 from limner.files.links import Links
 from limner.files.sniff import NotAnImage, Sniffed, sniff
-from limner.jobs.feed import Admitted, Completed, Failed, JobEvent
+from limner.jobs.feed import Admitted, Completed, Failed, JobEvent, Started
 from limner.providers.base import ImageData, PartialImage, Progress
 
 MOST_PERCENT = 99
@@ -59,6 +59,8 @@ class Frames:
         match event:
             case Admitted():
                 yield self._progress("queued", 0)
+            case Started():
+                yield self._progress("processing", 0)
             case Progress(done, estimated):
                 percent = min(int(done * 100), MOST_PERCENT)
                 if percent > self._percent:

@@ -22,6 +22,7 @@ from limner.generation.request import GenerationRequest
 from limner.generation.studio import Studio
 from limner.generation.telling import Telling
 from limner.generation.typical import TypicalTimes
+from limner.jobs.bounds import bounds_of
 from limner.jobs.feed import Admitted, Failed, JobEvent, JobFeed
 
 log = structlog.get_logger()
@@ -44,8 +45,15 @@ class Runner:
         if self._draining:
             feed.put(Failed(stopping()))
             return feed
-        events = generate(request, caller, self._studio)
+        try:
+            self._studio.jobs.window.refuse_blocked(bounds_of(caller, images=1, pixels=0))
+            turn = self._studio.line.arrive(caller.workspace_id)
+        except LimnerError as error:
+            feed.put(Failed(error))
+            return feed
+        events = generate(request, caller, turn, self._studio)
         task = asyncio.create_task(self._drive(events, request.request_id, feed))
+        task.add_done_callback(lambda _: turn.leave())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return feed

@@ -7,6 +7,7 @@ from limner.clock import Clock
 from limner.files.artifacts import Artifacts
 from limner.files.shelf import Shelf
 from limner.generation.connections import Connections
+from limner.generation.line import Line
 from limner.generation.values import Vocabulary
 from limner.jobs.jobs import Jobs
 from limner.jobs.repeats import Repeats
@@ -18,6 +19,7 @@ class Studio:
     catalog: Catalog
     vocabulary: Vocabulary
     connections: Connections
+    line: Line
     jobs: Jobs
     repeats: Repeats
     artifacts: Artifacts

@@ -8,7 +8,7 @@ import asyncio
 from contextlib import suppress
 
 from limner.generation.typical import TypicalTimes, share_done
-from limner.jobs.feed import Admitted, Completed, JobEvent, JobFeed
+from limner.jobs.feed import Admitted, Completed, JobEvent, JobFeed, Started
 from limner.jobs.job import Ticket
 from limner.jobs.jobs import Jobs
 from limner.providers.base import Progress
@@ -37,7 +37,11 @@ class Telling:
                 await self._write()
             return
         if isinstance(event, Admitted):
-            self._begin(event)
+            self.ticket, self._model = event.ticket, event.model
+            if not event.waits:
+                self._begin(event.ticket)
+        elif isinstance(event, Started) and self.ticket is not None:
+            self._begin(self.ticket)
         elif isinstance(event, Completed):
             self._learn()
         self._feed.put(event)
@@ -55,10 +59,9 @@ class Telling:
         self._feed.put(event)
         return True
 
-    def _begin(self, admitted: Admitted) -> None:
-        self.ticket, self._model = admitted.ticket, admitted.model
+    def _begin(self, ticket: Ticket) -> None:
         self._began = self._loop.time()
-        if admitted.ticket.ledger == "live":  # a simulation tells itself how far it is
+        if ticket.ledger == "live":  # a simulation tells itself how far it is
             self._estimating = self._loop.call_later(PROGRESS_EVERY_S, self._estimate)
 
     def _learn(self) -> None:

@@ -19,6 +19,7 @@ from limner.generation.attempts import Place
 from limner.generation.params import Fitted, text, without_words
 from limner.generation.pricing import Quote
 from limner.generation.request import GenerationRequest
+from limner.jobs.bounds import Bounds, bounds_of
 from limner.jobs.job import Admission, Ticket
 from limner.providers.base import Outcome, ProviderError
 
@@ -44,6 +45,7 @@ def admission(
     price: Quote,
     place: Place,
     prompt: str | None = None,
+    waits_s: float = 0.0,
 ) -> Admission:
     """What the database is told when a request is accepted."""
     return Admission(
@@ -63,7 +65,17 @@ def admission(
         deadline_s=place.timeout_s,
         origin=request.origin,
         prompt=prompt,
+        bounds=bounds(caller, model, fitted),
+        waits_s=waits_s,
     )
+
+
+def bounds(caller: Caller, model: Model, fitted: Fitted) -> Bounds:
+    """What a request must fit into; music is no picture, and has no pixels."""
+    if model.modality == "music":
+        return bounds_of(caller, images=0, pixels=0)
+    pixels = fitted.n * fitted.pixels.width * fitted.pixels.height
+    return bounds_of(caller, images=fitted.n, pixels=pixels)
 
 
 def parameters(fitted: Fitted) -> bytes:

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from limner.accounts.api_key import Caller
+from limner.accounts.limits import Limits
+
 Measure: TypeAlias = Literal["requests", "images", "pixels"]
 MEASURES: tuple[Measure, ...] = ("requests", "images", "pixels")
 MEGA = 1_000_000
@@ -46,3 +49,43 @@ class Bounds:
 
 
 UNBOUND = Bounds()
+
+
+def rates_of(caller: Caller) -> tuple[Rate, ...]:
+    """Of the key and of its workspace, as far as they are limited.
+
+    Live and test work of a workspace are worlds of their own and are counted apart.
+    """
+    workspace = caller.workspace_id if caller.mode == "live" else f"{caller.workspace_id}/test"
+    both = (
+        rate_of(caller.key_id, "this key", caller.limits),
+        rate_of(workspace, "this workspace", caller.options),
+    )
+    return tuple(rate for rate in both if any(rate.lines()))
+
+
+def rate_of(scope: str, owner: str, limits: Limits) -> Rate:
+    megapixels = limits.megapixels_per_minute
+    return Rate(
+        scope,
+        owner,
+        requests=limits.requests_per_minute,
+        images=limits.images_per_minute,
+        pixels=None if megapixels is None else megapixels * MEGA,
+    )
+
+
+def bounds_of(caller: Caller, images: int, pixels: int) -> Bounds:
+    """What a request of a caller must fit into."""
+    budgets = []
+    if caller.limits.max_budget_monthly_credits is not None:
+        budgets.append(caller.key_id)
+    if caller.options.max_budget_monthly_credits is not None and caller.mode == "live":
+        budgets.append(caller.workspace_id)
+    return Bounds(
+        rates_of(caller),
+        images=images,
+        pixels=pixels,
+        most_running=caller.limits.max_concurrent,
+        budgets=tuple(budgets),
+    )

@@ -32,6 +32,13 @@ class Admitted:
     warnings: tuple[str, ...]
     chosen: dict[str, str] = field(default_factory=dict)
     """Quality and background that were asked of the model; it may tell better at the end."""
+    waits: bool = False
+    """Whether it has to wait for its turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A job that had to wait begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,7 @@ class Failed:
     error: LimnerError
 
 
-JobEvent: TypeAlias = Admitted | Progress | PartialImage | Completed | Failed
+JobEvent: TypeAlias = Admitted | Started | Progress | PartialImage | Completed | Failed
 TERMINAL = Completed | Failed
 
 
