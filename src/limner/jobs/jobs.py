@@ -177,7 +177,7 @@ class Jobs:
         if job is None or job.asked is None:
             return None
         drawn = self._clock() if job.drawn is None else job.drawn
-        return int((drawn - job.asked) * 1_000_000)
+        return round((drawn - job.asked) * 1_000_000)
 
     def forget(self, ticket: Ticket) -> None:
         """Renew a lease no longer, because the job has ended or is another's."""

@@ -1,0 +1,34 @@
+"""SQL of the request log. A condition is only there when it narrows, so that indexes serve it."""
+
+from collections.abc import Iterable
+
+COLUMNS = """
+    SELECT j.request_id, j.id, j.key_id, j.task, j.modality, j.model, j.n, j.pictures, j.state,
+           j.error_code, j.error_message, j.charged, COALESCE(h.plan + h.topup, 0), j.cost,
+           j.params, j.try_no, j.provider, j.provider_request_id, j.tokens_in, j.tokens_out,
+           j.prompt, j.created_at, j.started_at, j.drawn_at, j.ended_at
+    FROM job j LEFT JOIN hold h ON h.job_id = j.id
+    WHERE j.workspace_id = :workspace_id AND j.ledger = :ledger
+"""
+
+NARROWED = ("key_id", "model", "state", "error_code", "request_id")
+
+
+def page(narrowed: Iterable[str]) -> str:
+    """Entries before the moment `until`, or of that moment and with an id below `below`."""
+    conditions = "".join(f" AND j.{name} = :{name}" for name in NARROWED if name in set(narrowed))
+    return f"""
+        {COLUMNS} {conditions}
+          AND j.created_at >= CAST(:since AS BIGINT) AND j.created_at <= CAST(:until AS BIGINT)
+          AND (j.created_at < CAST(:until AS BIGINT) OR j.id < :below)
+        ORDER BY j.created_at DESC, j.id DESC LIMIT CAST(:most AS BIGINT)
+    """
+
+
+PLACE = """
+    SELECT created_at, id FROM job
+    WHERE id = :job_id AND workspace_id = :workspace_id AND ledger = :ledger
+"""
+
+OF_JOB = f"{COLUMNS} AND j.id = :word"
+OF_REQUEST = f"{COLUMNS} AND j.request_id = :word ORDER BY j.created_at DESC, j.id DESC LIMIT 1"
