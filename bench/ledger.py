@@ -1,4 +1,4 @@
-"""What the two commits of a picture cost: CPU per request and requests a second, on either database.
+"""What the two commits of a picture cost: CPU per request and requests a second.
 
 Nothing is drawn or stored. `python -m bench.ledger [--url postgresql://…] [--limited]` admits and
 finishes jobs, 16 at a time by default, and prints the median of the rounds. Without a url it makes
@@ -14,6 +14,7 @@ import statistics
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 
@@ -37,19 +38,26 @@ QUOTE = (
 )
 
 
-async def measured(
-    url: str, requests: int, side_by_side: int, limited: bool
-) -> tuple[float, float]:
-    """CPU microseconds of this process per request, and requests a second."""
+class Figures(NamedTuple):
+    """CPU microseconds per request, of this process and of PostgreSQL's, and requests a second."""
+
+    cpu_us: float
+    server_us: float
+    per_second: float
+
+
+async def measured(url: str, requests: int, side_by_side: int, limited: bool) -> Figures:
+    """A round on a database that may have been used before."""
     database = await schema.connect(url)
     admission = await an_admission(database, limited)
     jobs = Jobs(database, Ledger(database), lease_s=30.0)
     await many(jobs, admission, requests // 10, side_by_side)
-    cpu, began = time.process_time(), time.perf_counter()
+    servers, cpu, began = postgres_cpu_s(), time.process_time(), time.perf_counter()
     await many(jobs, admission, requests, side_by_side)
     cpu, taken = time.process_time() - cpu, time.perf_counter() - began
+    servers = postgres_cpu_s() - servers
     await database.close()
-    return cpu / requests * 1e6, requests / taken
+    return Figures(cpu / requests * 1e6, servers / requests * 1e6, requests / taken)
 
 
 async def an_admission(database: Database, limited: bool) -> Admission:
@@ -102,13 +110,11 @@ def postgres_cpu_s() -> float:
 
 
 def rounds(name: str, url: str, wanted: argparse.Namespace) -> None:
-    told = []
-    for _ in range(wanted.rounds):
-        before = postgres_cpu_s()
-        cpu, rate = asyncio.run(measured(url, wanted.requests, wanted.side_by_side, wanted.limited))
-        server = (postgres_cpu_s() - before) / wanted.requests * 1e6
-        told.append((cpu, rate, server if name == "postgresql" else 0.0))
-    cpu, rate, server = (statistics.median(column) for column in zip(*told, strict=True))
+    told = [
+        asyncio.run(measured(url, wanted.requests, wanted.side_by_side, wanted.limited))
+        for _ in range(wanted.rounds)
+    ]
+    cpu, server, rate = (statistics.median(column) for column in zip(*told, strict=True))
     print(f"{name:<12}{cpu:>10.0f}{server:>12.0f}{rate:>14.0f}", flush=True)
 
 
