@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from limner.catalog import sizes
-from limner.catalog.model import Model, Scalar, StringParam, Task
+from limner.catalog.model import Model, NumberParam, Scalar, StringParam, Task
 from limner.catalog.sizes import Pixels
 from limner.errors import InvalidParams
 from limner.generation.field_names import Ignored, reportable, told
@@ -177,7 +177,11 @@ def fit_declared(
     used, given = checked(name, model.params[name], value, of=model.slug)
     params[name] = used
     if used != given:
-        adjusted.append(Adjusted(name, given, used, f"{model.slug} knows it as {used}"))
+        param = model.params[name]
+        why = f"knows it as {used}"
+        if isinstance(param, NumberParam):
+            why = f"takes {param.min:g} to {param.max:g}"
+        adjusted.append(Adjusted(name, given, used, f"{model.slug} {why}"))
 
 
 def settle_conflicts(model: Model, params: dict[str, Scalar], ignored: list[Ignored]) -> None:

@@ -156,7 +156,8 @@ def per_image(
     if rate is None:
         raise unpriced(model, drawn)
     each = usd(rate.usd)
-    yield Part(described(model, drawn), images(n), dollars(each) + " each", each)
+    quantity = plural(n, "call") if model.modality == "music" else images(n)
+    yield Part(described(model, drawn), quantity, dollars(each) + " each", each)
     if input_images and (going_in := usd(price.input_image_usd)):
         counted = times(n, images(input_images))
         what = f"{model.slug} input pictures"
