@@ -15,7 +15,7 @@ from limner.files.audio import listen
 PATH = "/v1/music/generations"
 SHORT = "3 seconds of calm piano"
 SONG: dict[str, Any] = {"model": "suno-v5", "prompt": SHORT}
-REFUSED = SONG | {"prompt": "[[limner:refuse]] [[limner:delay=0.2s]]"}
+REFUSED = SONG | {"prompt": "[[limner:refuse]]"}
 SOON = 0.05
 MANNERS: tuple[Manner, ...] = ("sync", "async")
 
@@ -128,8 +128,14 @@ async def test_media_wait_tells_progress_and_gives_the_song(gateway: Gateway) ->
             )
             assert result.artifacts[0].duration_seconds > 2
             assert told
-            with pytest.raises(JobFailedError, match="refused"):
-                await away.call("music.generate", **REFUSED, interval=SOON)
+
+
+@pytest.mark.parametrize("manner", MANNERS)
+async def test_a_song_that_fails_later_is_a_failed_job(gateway: Gateway, manner: Manner) -> None:
+    prompt = f"for {manner} [[limner:refuse]] [[limner:delay=0.3s]]"
+    async with infery_client(manner, gateway.api, gateway.keys.test, Prefer="wait=0") as away:
+        with pytest.raises(JobFailedError, match="refused"):
+            await away.call("music.generate", model="suno-v5", prompt=prompt, interval=SOON)
 
 
 async def test_the_job_is_told_at_both_addresses_and_listed(play: httpx.AsyncClient) -> None:
