@@ -6,6 +6,7 @@ LimnerError
 ├── ImageNotSupported          400 image_not_supported_by_model
 ├── ContentPolicyViolation     400 content_policy_violation
 ├── UnsupportedMime            400 unsupported_mime
+├── UnsafeWebhookUrl           400 unsafe_webhook_url
 ├── InvalidApiKey              401 invalid_api_key
 ├── InsufficientCredits        402 insufficient_credits
 ├── BudgetExceeded             402 budget_exceeded
@@ -80,6 +81,10 @@ class ContentPolicyViolation(LimnerError):
 
 class UnsupportedMime(LimnerError):
     status, code, type = 400, "unsupported_mime", "invalid_request_error"
+
+
+class UnsafeWebhookUrl(LimnerError):
+    status, code, type = 400, "unsafe_webhook_url", "invalid_request_error"
 
 
 class InvalidApiKey(LimnerError):

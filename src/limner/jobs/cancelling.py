@@ -11,6 +11,7 @@ from limner.jobs import store
 from limner.jobs.job import Job
 from limner.jobs.jobs import Jobs
 from limner.jobs.rows import ticket_of, ticket_params
+from limner.webhooks.outbox import event_params
 
 
 async def cancel(job: Job, message: str, *, database: Database, jobs: Jobs) -> None:
@@ -21,6 +22,7 @@ async def cancel(job: Job, message: str, *, database: Database, jobs: Jobs) -> N
     own = {"job_id": job.id, "workspace_id": job.workspace_id, "ledger": job.ledger}
     while rows := await database.fetch(store.CANCELLABLE, own):
         params = ticket_params(ticket_of(job, rows[0])) | {
+            **event_params("job.failed"),
             "error_code": JobCancelled.code,
             "error_message": message,
             "hold_end": "released",

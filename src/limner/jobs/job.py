@@ -52,6 +52,8 @@ class Admission:
     """How long it may have to wait before its first try; 0 begins at once."""
     prompt: str | None = None
     """For the request log of a workspace that wants it there, sealed about the request's id."""
+    webhook: str | None = None
+    """Who is to be told when it has ended, as `webhooks.webhook.of_job` keeps that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from limner.jobs.window import Window
 from limner.ledger.ledger import Ledger
 from limner.ledger.wallet import LedgerName
 from limner.providers.base import Usage
+from limner.webhooks.outbox import event_params
 
 log = structlog.get_logger()
 
@@ -214,6 +215,7 @@ class Jobs:
         """
         spent = ticket.held.upto(charged)
         params = ticket_params(ticket) | {
+            **event_params("job.completed"),
             "charged": spent.total,
             "cost": cost,
             "sealed": sealed,
@@ -268,6 +270,7 @@ class Jobs:
         What a provider may have been paid for all the same is booked as the operator's loss.
         """
         params = ticket_params(ticket) | {
+            **event_params("job.failed"),
             "error_code": code,
             "error_message": storable(message),
             "outcome": outcome,

@@ -11,16 +11,17 @@ from limner.jobs.repeat_store import CLAIM_KEY
 from limner.jobs.window_store import PASS
 from limner.ledger.budget_store import BUDGETS_OF, HELD
 from limner.ledger.store import HOLD, LOSSES, RELEASE, SETTLE
+from limner.webhooks.outbox import TELL_OF_JOB
 
 NEW_JOB = Statement(
     f"""
     INSERT INTO job (id, workspace_id, key_id, ledger, request_id, task, modality, model, n, params,
                      quote, state, owner, lease, lease_until, try_no, provider, repeatable,
-                     body_digest, prompt, created_at, started_at, deadline_at)
+                     body_digest, prompt, webhook, created_at, started_at, deadline_at)
     SELECT :job_id, :workspace_id, CAST(:key_id AS TEXT), CAST(:ledger AS TEXT), :request_id, :task,
            :modality, :model, CAST(:n AS BIGINT), :params, :quote, 'processing', :owner, 1,
            NOW_US() + CAST(:lease_us AS BIGINT), CAST(:tries AS BIGINT), :provider,
-           CAST(:repeatable AS BIGINT), :body_digest, :prompt, NOW_US(),
+           CAST(:repeatable AS BIGINT), :body_digest, :prompt, :webhook, NOW_US(),
            CASE WHEN CAST(:tries AS BIGINT) > 0 THEN NOW_US() END,
            NOW_US() + CAST(:deadline_us AS BIGINT)
     WHERE {BUDGETS_OF} = CAST(:known_budgets AS BIGINT)
@@ -66,7 +67,7 @@ FAILED = Statement(
 
 FINISH = Write(
     "finish",
-    (COMPLETE, *SETTLE, Statement(NEW_ARTIFACT, each="artifacts")),
+    (COMPLETE, *SETTLE, Statement(NEW_ARTIFACT, each="artifacts"), TELL_OF_JOB),
     locks="workspace_id",
 )
 FINISH_FILING = Write(
@@ -77,12 +78,13 @@ FINISH_FILING = Write(
         COUNT_FILES,
         Statement(NEW_ARTIFACT, each="artifacts"),
         Statement(NEW_FILE, each="new_files"),
+        TELL_OF_JOB,
     ),
     locks="workspace_id",
 )
 """The same for pictures that become files; refused as `full` where those have no room."""
-FAIL = Write("fail", (FAILED, *RELEASE, LOSSES), locks="workspace_id")
-FAIL_UNHELD = Write("fail_unheld", (FAILED, LOSSES), locks="workspace_id")
+FAIL = Write("fail", (FAILED, *RELEASE, LOSSES, TELL_OF_JOB), locks="workspace_id")
+FAIL_UNHELD = Write("fail_unheld", (FAILED, LOSSES, TELL_OF_JOB), locks="workspace_id")
 
 CANCELLED = Statement(
     """
@@ -94,8 +96,8 @@ CANCELLED = Statement(
     """,
     refusal="goes_on",
 )
-CANCEL = Write("cancel", (CANCELLED, *RELEASE), locks="workspace_id")
-CANCEL_UNHELD = Write("cancel_unheld", (CANCELLED,), locks="workspace_id")
+CANCEL = Write("cancel", (CANCELLED, *RELEASE, TELL_OF_JOB), locks="workspace_id")
+CANCEL_UNHELD = Write("cancel_unheld", (CANCELLED, TELL_OF_JOB), locks="workspace_id")
 """Any process may cancel: whoever writes the job's end first has ended it."""
 
 FIRST_TRY = Write(
