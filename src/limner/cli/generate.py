@@ -24,6 +24,7 @@ from limner.cli.progress import progress_bar
 from limner.cli.screen import STILL_RUNNING, UNREACHABLE, fail, note, say, show_json
 from limner.cli.wishes import body_of
 
+PATH = "/v1/images/generations"
 POLL_S = 0.3
 
 app = commands()
@@ -66,15 +67,22 @@ def generate(
     """
     body = body_of(model, prompt, param, n=n, size=size, quality=quality, seed=seed)
     target = Target.of(output or Path(), prompt)
-    asyncio.run(drawn(body, target, url, key, wait, as_json))
+    asyncio.run(made(PATH, body, target, url, key, wait, as_json))
 
 
-async def drawn(
-    body: dict[str, object], target: Target, url: str, key: str, wait: float, as_json: bool
+async def made(
+    path: str,
+    body: dict[str, object],
+    target: Target,
+    url: str,
+    key: str,
+    wait: float,
+    as_json: bool,
 ) -> None:
+    """Have a route make what a body asks for, and write it to files."""
     async with opened(url, key) as api:
         try:
-            job_id = await started(api, body)
+            job_id = await started(api, path, body)
             job = await followed(api, job_id, wait, quiet=as_json)
             files = await fetched(api, job, target)
         except Refusal as refusal:
@@ -89,10 +97,10 @@ async def drawn(
     note(f"{job['credits_used']:g} credits, model {job['model']}, job {job['id']}")
 
 
-async def started(api: Api, body: dict[str, object]) -> str:
+async def started(api: Api, path: str, body: dict[str, object]) -> str:
     """Hand the request over and get the job's id at once."""
     try:
-        await api.post("/v1/images/generations", body, {"prefer": "wait=0"})
+        await api.post(path, body, {"prefer": "wait=0"})
     except Refusal as deferred:
         if deferred.job_id is None:
             raise
@@ -105,9 +113,10 @@ async def started(api: Api, body: dict[str, object]) -> str:
 async def followed(api: Api, job_id: str, wait: float, quiet: bool) -> dict[str, Any]:
     """The job once it is completed, with a bar meanwhile. Raises Refusal."""
     collect = f"GET /v1/images/jobs/{job_id} collects it"
+    doing = "playing" if job_id.startswith("musjob_") else "drawing"
     try:
         async with asyncio.timeout(wait):
-            with progress_bar(quiet) as show:
+            with progress_bar(doing, quiet) as show:
                 job = await ended(api, job_id, show)
     except TimeoutError:
         fail(f"the job still runs; {collect}", STILL_RUNNING, code="job_timeout", job_id=job_id)

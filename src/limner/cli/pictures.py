@@ -1,4 +1,4 @@
-"""Pictures of a job as files: fetched, named, and never written over one another."""
+"""What a job made as files: fetched, named, and never written over one another."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,14 @@ from typing import Any, Self
 
 from limner.cli.client import Api, Refusal
 
-EXTENSIONS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp", "image/gif": ".gif"}
+EXTENSIONS = {
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/webp": ".webp",
+    "image/gif": ".gif",
+    "audio/mpeg": ".mp3",
+    "audio/wav": ".wav",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +33,7 @@ class Target:
         return cls(output, True)
 
     def write(self, data: bytes, content_type: str, number: int | None) -> Path:
-        """Write one picture, the `number`th of several or the only one. Raises Refusal."""
+        """Write one of them, the `number`th of several or the only one. Raises Refusal."""
         file = self.file
         if not (self.named and file.suffix):
             file = file.with_name(file.name + EXTENSIONS.get(content_type, ".bin"))
@@ -42,13 +49,18 @@ class Target:
 
 
 async def fetched(api: Api, job: dict[str, Any], target: Target) -> list[Path]:
-    """Every picture of a job as a file. Raises Refusal."""
-    several = len(job["data"]) > 1
+    """Every picture or take of a job as a file. Raises Refusal."""
     files = []
-    for position, picture in enumerate(job["data"], 1):
-        data, content_type = await api.download(picture["url"])
-        files.append(target.write(data, content_type, position if several else None))
+    for position, item in enumerate(job["data"], 1):
+        data, content_type = await api.download(item["url"])
+        files.append(target.write(data, content_type, number_of(position, job)))
     return files
+
+
+def number_of(position: int, job: dict[str, Any]) -> int | None:
+    """The number in a name; the first take of a song is the song, and has none."""
+    alone = len(job["data"]) == 1 or (job["modality"] == "music" and position == 1)
+    return None if alone else position
 
 
 def numbered(file: Path, number: int) -> Path:

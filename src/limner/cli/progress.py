@@ -9,10 +9,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 
 @contextmanager
-def progress_bar(quiet: bool) -> Iterator[Callable[[float], None]]:
+def progress_bar(doing: str, quiet: bool) -> Iterator[Callable[[float], None]]:
     """Gives a function that takes percents; the bar is gone behind the block."""
     with Progress(
-        TextColumn("drawing"),
+        TextColumn(doing),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeElapsedColumn(),
@@ -20,5 +20,5 @@ def progress_bar(quiet: bool) -> Iterator[Callable[[float], None]]:
         transient=True,
         disable=quiet or not sys.stderr.isatty(),
     ) as bar:
-        task = bar.add_task("drawing", total=100)
+        task = bar.add_task(doing, total=100)
         yield lambda percent: bar.update(task, completed=percent)
