@@ -32,7 +32,7 @@ DECLARED: tuple[Operation, ...] = (
     *keys.OPERATIONS,
     *health.OPERATIONS,
 )
-OPERATIONS: tuple[Operation, ...] = (*DECLARED, described_by(DECLARED))
+OPERATIONS: tuple[Operation, ...] = (*DECLARED, *described_by(DECLARED))
 
 
 def edge(services: Services) -> Edge:

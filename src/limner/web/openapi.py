@@ -32,11 +32,10 @@ Examples: TypeAlias = dict[str, Example | Ref]
 
 
 class Media(Word, frozen=True, kw_only=True):
-    """`frames` are what the events of a stream may be; OpenAPI 3.2 calls that `itemSchema`."""
+    """Of a stream, `schema` is that of one event."""
 
     schema: Schema | UnsetType = UNSET
     examples: Examples = {}
-    frames: Schema | UnsetType = msgspec.field(default=UNSET, name="x-itemSchema")
 
 
 class Parameter(Word, frozen=True, kw_only=True):

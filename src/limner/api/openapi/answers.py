@@ -8,11 +8,11 @@ from limner.api.openapi.schemas import ref
 from limner.api.openapi.sheets import sheet
 from limner.api.openapi.values import value_of
 from limner.api.operation import Operation
-from limner.web.openapi import Example, Examples, Media, Response
+from limner.web.openapi import Example, Examples, Media, Response, Schema
 
 STREAM = """\
-Lines `data: ` with JSON in them, and an empty line behind each; `x-itemSchema` says what the JSON \
-may be. The last event is always `data: [DONE]`. Lines that begin with `:` are pauses.\
+One event: a line `data: ` with JSON in it, and an empty line. The last event is always \
+`data: [DONE]`. Lines that begin with `:` are pauses.\
 """
 
 
@@ -72,8 +72,22 @@ def streamed(operation: Operation) -> dict[str, Media]:
         return {}
     said = sheet(operation.name).stream
     media = Media(
-        schema={"type": "string", "description": STREAM},
+        schema=event([ref(kind.__name__) for kind in operation.frames]),
         examples={"stream": Example(value=said)} if said else {},
-        frames={"oneOf": [ref(kind.__name__) for kind in operation.frames]},
     )
     return {"text/event-stream": media}
+
+
+def event(frames: list[Schema]) -> Schema:
+    """One event of a stream, told as OpenAPI 3.2 will."""
+    data = {
+        "type": "string",
+        "contentMediaType": "application/json",
+        "contentSchema": {"oneOf": frames},
+    }
+    return {
+        "type": "object",
+        "description": STREAM,
+        "required": ["data"],
+        "properties": {"data": data},
+    }
