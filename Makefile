@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --require-hashes --requirement
 
-.PHONY: demo test check lock clean
+.PHONY: demo test check fuzz lock clean
 
 demo: .venv/.run
 	$(BIN)/limner demo $(if $(PORT),--port $(PORT)) $(if $(ONCE),--once)
@@ -21,6 +21,21 @@ check: .venv/.test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/limner model check
+
+# Tries whatever /openapi.json allows and forbids, with keys and without, MINUTES each; no part of
+# `make test`. DATABASE=postgresql for the other one, WHO=keys or WHO=nobody for one of the two.
+MINUTES ?= 10
+DATABASE ?= sqlite
+WHO ?= both
+fuzz: .venv/.test .venv-fuzz/.done
+	$(BIN)/python -m tests.fuzz.run --schemathesis .venv-fuzz/bin/st --minutes $(MINUTES) \
+		--database $(DATABASE) --who $(WHO) -- $(ARGS)
+
+.venv-fuzz/.done: .venv/.python requirements/fuzz.lock
+	$(BIN)/python -m venv --clear .venv-fuzz
+	.venv-fuzz/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes \
+		--requirement requirements/fuzz.lock
+	touch $@
 
 .venv/.python:
 	@test -n "$(PYTHON)" || { echo "limner needs Python 3.11 or newer; none was found" >&2; exit 1; }
@@ -46,6 +61,8 @@ lock:
 	$(COMPILE) --group test --constraint requirements/run.lock --output-file requirements/test.lock
 	uv pip compile --group build --universal --generate-hashes --quiet --no-emit-index-url \
 		--python-version 3.11 --custom-compile-command "make lock" --output-file requirements/build.lock
+	uv pip compile --group fuzz --universal --generate-hashes --quiet --no-emit-index-url \
+		--python-version 3.11 --custom-compile-command "make lock" --output-file requirements/fuzz.lock
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
