@@ -93,6 +93,8 @@ class Keys:
     test: str
     poor: str
     """Live, of a workspace without credits."""
+    hasty: str
+    """Live, of a workspace whose callers are sent away after a second."""
     stranger: str
     """Test, of another workspace."""
     bound: str
@@ -143,6 +145,15 @@ class Gateway:
             await database.close()
         return [str(row[0]) for row in rows]
 
+    async def charged(self, newest: int) -> list[int]:
+        """What each of the newest jobs cost, in micro-credits."""
+        database = await schema.connect(self.server.settings.database_url, migrate=False)
+        try:
+            rows = await database.fetch("SELECT charged FROM job ORDER BY created_at DESC, id DESC")
+        finally:
+            await database.close()
+        return [int(row[0] or 0) for row in rows[:newest]]
+
 
 @contextmanager
 def opened(url: str, folder: Path, upstream: Upstream) -> Iterator[Gateway]:
@@ -172,10 +183,12 @@ async def furnish(limner: Limner, upstream: Upstream) -> Keys:
         serves={"dall-e-3": "dall-e-3"},
     )
     accounts = limner.services.accounts
-    rich, poor, other = [
-        await accounts.create_workspace(name) for name in ("default", "poor", "other")
+    rich, poor, other, hasty = [
+        await accounts.create_workspace(name) for name in ("default", "poor", "other", "hasty")
     ]
-    await limner.services.ledger.grant(rich.id, WEALTH, "grant/wealth")
+    await accounts.set_workspace(hasty.id, {"sync_wait_s": 1})
+    for one in (rich, hasty):
+        await limner.services.ledger.grant(one.id, WEALTH, f"grant/{one.name}")
 
     async def key(kind: Kind, *models: str) -> str:
         return (await accounts.create_key(rich, kind, "key", allowed_models=models or ("*",)))[1]
@@ -186,9 +199,23 @@ async def furnish(limner: Limner, upstream: Upstream) -> Keys:
         live=await key("live"),
         test=await key("test"),
         poor=(await accounts.create_key(poor, "live", "key"))[1],
+        hasty=(await accounts.create_key(hasty, "live", "key"))[1],
         stranger=(await accounts.create_key(other, "test", "key"))[1],
         bound=await key("live", "sketch-1"),
         expired=(await accounts.create_key(rich, "live", "short", lives_s=1))[1],
         revoked=secret,
         admin=(await accounts.create_key(None, "admin", "admin"))[1],
     )
+
+
+async def limited_key(gateway: Gateway, **limits: int) -> str:
+    """A fresh test key with limits of its own."""
+
+    async def work(limner: Limner) -> str:
+        accounts = limner.services.accounts
+        owner = await accounts.workspace("default")
+        key, secret = await accounts.create_key(owner, "test", "limited")
+        await accounts.limit_key(key.id, limits)
+        return secret
+
+    return await administer(gateway.server.settings, work)

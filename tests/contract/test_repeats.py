@@ -189,6 +189,36 @@ async def test_a_picture_finished_after_its_caller_was_sent_away_is_given_once(
     assert gateway.upstream.asked(body["prompt"]) == 2
 
 
+async def test_who_asks_again_without_time_to_wait_is_given_what_is_there(
+    http: httpx.AsyncClient, gateway: Gateway, live: dict[str, str]
+) -> None:
+    body, hasty = wish("[[standin:delay=0.2]]"), live | {"prefer": "wait=0"}
+    answers = [await http.post(PATH, json=body, headers=hasty)]
+    while answers[-1].status_code == 504:
+        answers.append(await http.post(PATH, json=body, headers=hasty))
+    assert answers[-1].status_code == 200
+    assert len({answer.headers["x-job-id"] for answer in answers}) == 1
+    assert gateway.upstream.asked(body["prompt"]) == 1
+
+
+async def test_a_picture_that_is_there_when_its_caller_is_sent_away_is_given_at_once(
+    http: httpx.AsyncClient, gateway: Gateway
+) -> None:
+    """Many drawings end just as the second of their callers' workspace does."""
+    hasty = {"authorization": f"Bearer {gateway.keys.hasty}"}
+
+    async def one(number: int) -> None:
+        body = wish(f"[[standin:delay={0.96 + number / 1000}]]")
+        for _ in range(2):
+            answer = await http.post(PATH, json=body, headers=hasty)
+            if answer.status_code == 200:
+                break
+        assert answer.status_code == 200
+        assert gateway.upstream.asked(body["prompt"]) == 1
+
+    await asyncio.gather(*(one(number) for number in range(50)))
+
+
 async def test_a_picture_that_was_collected_is_not_given_to_the_next_request(
     http: httpx.AsyncClient, live: dict[str, str]
 ) -> None:

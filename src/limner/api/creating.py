@@ -113,17 +113,20 @@ class Creating:
             return
         outcome = await ended(begun.feed, begun.wish.wait_s, receive)
         await reached("answer.before")
+        if outcome is None and not await self._leave(first.ticket):
+            # It ended in this very moment: who asks again would not be given it.
+            outcome = await begun.feed.last()
         if isinstance(outcome, Completed):
             await self._deliver(scope, send, begun, first, outcome)
         elif isinstance(outcome, Failed):
             await refuse(scope, send, outcome.error, begun.headers, accepted=True)
-        else:
+        elif isinstance(outcome, Gone):
             await self._leave(first.ticket)
-            if outcome is None:
-                await refuse(scope, send, deferred(first), begun.headers, accepted=True)
+        else:
+            await refuse(scope, send, deferred(first), begun.headers, accepted=True)
 
-    async def _leave(self, ticket: Ticket) -> None:
-        await self._services.repeats.leave(ticket.job_id, ticket.workspace_id)
+    async def _leave(self, ticket: Ticket) -> bool:
+        return await self._services.repeats.leave(ticket.job_id, ticket.workspace_id)
 
     async def _deliver(
         self, scope: Scope, send: Send, begun: Begun, admitted: Admitted, completed: Completed

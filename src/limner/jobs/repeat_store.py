@@ -55,7 +55,11 @@ LEAVE = Write(
     "leave",
     (
         Statement(
-            "UPDATE job SET left_at = NOW_US() WHERE id = :job_id AND state = 'processing'",
+            """
+            UPDATE job SET left_at = NOW_US() WHERE id = :job_id AND state = 'processing'
+            RETURNING id
+            """,
+            refusal="ended",
         ),
     ),
     locks="workspace_id",

@@ -75,12 +75,17 @@ class Repeats:
         assert job is not None  # the key was claimed a moment ago
         return refusal(job.id, same_body=True)
 
-    async def leave(self, job_id: str, workspace_id: str) -> None:
-        """Note that nobody waits for a job any more, so that a repeat of its request may."""
+    async def leave(self, job_id: str, workspace_id: str) -> bool:
+        """Note that nobody waits for a job any more, so that a repeat of its request may.
+
+        False for a job that has ended: it is for who waited for it, and for no repeat.
+        """
         self._jobs.left(job_id)
         own = {"job_id": job_id, "workspace_id": workspace_id}
-        with suppress(DatabaseAway, DatabaseFull):  # then a repeat starts anew
-            await self._database.write(repeat_store.LEAVE, own)
+        try:
+            return (await self._database.write(repeat_store.LEAVE, own)).refusal is None
+        except (DatabaseAway, DatabaseFull):  # then a repeat starts anew
+            return True
 
     async def collected(self, job: Job) -> None:
         """Note that the pictures of a job that was left were fetched all the same."""
