@@ -120,6 +120,17 @@ def test_every_schema_is_json_schema() -> None:
         assert meta.is_valid(schema), name
 
 
+def test_every_field_says_what_it_means() -> None:
+    missing = [
+        f"{name}.{field} is not described: write a string below it, or a line in "
+        "src/limner/api/openapi/fields.toml"
+        for name, schema in DOCUMENT["components"]["schemas"].items()
+        for field, said in schema["properties"].items()
+        if "description" not in said and "allOf" not in schema
+    ]
+    assert not missing, "\n" + "\n".join(missing)
+
+
 def test_every_link_leads_to_an_operation_and_fills_a_parameter_of_its_path() -> None:
     paths = {one.name: one.path for one in OPERATIONS}
     found = [(name, link) for name, _, one in responses() for link in one.get("links", {}).values()]

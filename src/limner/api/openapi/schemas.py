@@ -1,10 +1,11 @@
-"""Structs as JSON Schema, with what stands below their fields in the source as descriptions."""
+"""Structs as JSON Schema; a string below a field in the source, or its name, says what it means."""
 
 import ast
 import functools
 import inspect
 import textwrap
 from collections.abc import Iterable, Iterator
+from importlib.resources import files
 
 import msgspec
 
@@ -42,10 +43,28 @@ def schema_of(kind: object) -> Schema:
 def explain(kind: type[msgspec.Struct], schema: Schema) -> None:
     if "description" in schema:
         schema["description"] = inspect.cleandoc(schema["description"])
-    names = {one.name: one.encode_name for one in msgspec.structs.fields(kind)}
-    for field, words in field_docs(kind).items():
-        if field in names:
-            schema["properties"][names[field]]["description"] = words
+    told = field_docs(kind)
+    for one in msgspec.structs.fields(kind):
+        words = told.get(one.name) or glossed(kind, one.encode_name)
+        if words:
+            schema["properties"][one.encode_name].setdefault("description", words)
+    tag = kind.__struct_config__.tag_field
+    if tag:
+        schema["properties"][tag].setdefault("description", glossed(kind, tag))
+
+
+def glossed(kind: type, field: str) -> str:
+    """The words of `fields.toml` for a field: of its Struct, of what that inherits from, of all."""
+    known = glossary()
+    names = [base.__name__ for base in kind.__mro__]
+    found = [known[name][field] for name in (*names, "all") if field in known.get(name, ())]
+    return found[0] if found else ""
+
+
+@functools.cache
+def glossary() -> dict[str, dict[str, str]]:
+    text = (files("limner.api.openapi") / "fields.toml").read_text("utf-8")
+    return msgspec.toml.decode(text, type=dict[str, dict[str, str]])
 
 
 def structs_in(value: object) -> Iterator[type[msgspec.Struct]]:
