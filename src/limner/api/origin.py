@@ -33,4 +33,5 @@ def said(route: str, request: GenerationRequest, wish: Wish) -> bytes:
     whole: list[Any] = [route, request.model, request.prompt, request.n, request.partial_images]
     whole += [request.streamed, request.store, request.strict, wish.form]
     whole += [given, images, request.mask.sha256 if request.mask else None]
+    whole += [request.webhook_url] if request.webhook_url else []
     return msgspec.json.encode(whole, order="deterministic")

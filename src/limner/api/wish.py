@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 from limner.api.asgi import Scope, header, request_id
 from limner.api.wire.images import Form
 from limner.errors import InvalidParams
+from limner.fetch.guard import LONGEST_URL
 from limner.generation.request import GenerationRequest
 
 WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*([0-9]{1,9})(?=$|[,;\s])", re.IGNORECASE)
@@ -47,6 +48,7 @@ def read_wish(
         partial_images=fields.pop("partial_images", None),
         streamed=stream,
         store=read_switch("store", fields.pop("store", None)),
+        webhook_url=read_webhook(fields.pop("webhook_url", None)),
         given=fields,
         request_id=request_id(scope),
         strict=(header(scope, b"x-strict-params") or "").strip().lower() in ("true", "1"),
@@ -71,6 +73,15 @@ def read_form(value: object) -> Form | None:
         return value
     raise InvalidParams(
         "response_format must be one of url, b64_json; nothing was charged", param="response_format"
+    )
+
+
+def read_webhook(value: object) -> str | None:
+    if value is None or (isinstance(value, str) and 0 < len(value) <= LONGEST_URL):
+        return value
+    raise InvalidParams(
+        f"webhook_url must be a URL of at most {LONGEST_URL} characters; nothing was charged",
+        param="webhook_url",
     )
 
 

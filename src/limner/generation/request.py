@@ -28,6 +28,10 @@ class GenerationRequest:
     images: tuple[InputImage, ...] = ()
     mask: InputImage | None = None
     origin: Origin = UNKNOWN_ORIGIN
+    webhook_url: str | None = None
+    """Who is to be told when the job has ended, as it was sent."""
+    webhook: str | None = None
+    """The same, checked and sealed as the job keeps it."""
     warnings: tuple[str, ...] = ()
     """What the edge has to say to the caller, should the request go ahead."""
 

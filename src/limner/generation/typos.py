@@ -6,7 +6,17 @@ from limner.errors import InvalidParams
 from limner.generation.field_names import ALIASES
 from limner.generation.values import Vocabulary
 
-OWN = ("model", "prompt", "n", "size", "response_format", "store", "stream", "partial_images")
+OWN = (
+    "model",
+    "prompt",
+    "n",
+    "size",
+    "response_format",
+    "store",
+    "stream",
+    "partial_images",
+    "webhook_url",
+)
 """Fields that are read before any model is asked."""
 
 OTHERS = {

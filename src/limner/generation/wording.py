@@ -65,6 +65,7 @@ def admission(
         deadline_s=place.timeout_s,
         origin=request.origin,
         prompt=prompt,
+        webhook=request.webhook,
         bounds=bounds(caller, model, fitted),
         waits_s=waits_s,
     )

@@ -46,6 +46,7 @@ class MusicBody(msgspec.Struct, frozen=True, kw_only=True):
     sound_tempo: float | None = None
     sound_key: str | None = None
     store: bool | None = None
+    webhook_url: Annotated[str, msgspec.Meta(min_length=1, max_length=2048)] | None = None
     stream: bool | None = None
 
 
