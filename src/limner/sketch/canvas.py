@@ -22,6 +22,15 @@ class Canvas:
         # Masks of a large picture are smoothed less, which nobody sees and memory feels.
         self.smooth = 3 if width * height <= FINE_PIXELS else 2
 
+    @classmethod
+    def over(cls, image: Image.Image) -> "Canvas":
+        """To paint over a finished picture, in RGB or RGBA; the picture itself changes."""
+        canvas = cls(1, 1, transparent=image.mode == "RGBA")
+        canvas.width, canvas.height, canvas.image = image.width, image.height, image
+        canvas.unit = min(image.size)
+        canvas.smooth = 3 if image.width * image.height <= FINE_PIXELS else 2
+        return canvas
+
     def wash(self, stops: Sequence[Colour], top: float = 0.0, bottom: float | None = None) -> None:
         """Fill the whole width between two heights with colours from top to bottom."""
         start, end = round(top), round(self.height if bottom is None else bottom)

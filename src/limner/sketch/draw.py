@@ -31,15 +31,21 @@ Step: TypeAlias = Callable[[Canvas], None]
 
 def draw(drawing: Drawing) -> Picture:
     """The same drawing always gives the same bytes."""
-    scene = staged(read(drawing.prompt), transparent=drawing.transparent)
+    canvas = painted(read(drawing.prompt), drawing)
+    if drawing.mark:
+        stamp_mark(canvas, drawing.mark)
+    return encoded(canvas.image, drawing, preview=drawing.finished < 1)
+
+
+def painted(scene: Scene, drawing: Drawing) -> Canvas:
+    """A scene as a drawing asks for it; its prompt only throws the dice."""
+    scene = staged(scene, transparent=drawing.transparent)
     canvas = Canvas(drawing.width, drawing.height, transparent=drawing.transparent)
     steps = list(layers(scene, drawing))
     for step in steps[: max(1, ceil(len(steps) * drawing.finished))]:
         step(canvas)
     style(canvas, scene)
-    if drawing.mark:
-        stamp_mark(canvas, drawing.mark)
-    return encoded(canvas.image, drawing)
+    return canvas
 
 
 def layers(scene: Scene, drawing: Drawing) -> Iterator[Step]:

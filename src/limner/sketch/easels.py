@@ -13,7 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
-from limner.sketch.drawing import Drawing, Picture
+from limner.sketch.drawing import Commission, Picture
 from limner.tune.tune import Recording, Tune
 
 Asked = TypeVar("Asked")
@@ -27,9 +27,9 @@ class Easels:
         self._processes = processes
         self._pool: ProcessPoolExecutor | None = None
 
-    async def draw(self, drawing: Drawing) -> Picture:
-        """Raises BrokenProcessPool when it cannot be done."""
-        return await self._made(drawn, drawing)
+    async def draw(self, asked: Commission) -> Picture:
+        """Raises BrokenProcessPool, and Unreadable for a given picture that is none."""
+        return await self._made(drawn, asked)
 
     async def play(self, tune: Tune) -> Recording:
         """Raises BrokenProcessPool when it cannot be done."""
@@ -65,11 +65,11 @@ async def made_in(pool: ProcessPoolExecutor, make: Callable[[Asked], Made], aske
     return await asyncio.get_running_loop().run_in_executor(pool, make, asked)
 
 
-def drawn(drawing: Drawing) -> Picture:
+def drawn(asked: Commission) -> Picture:
     # Pillow is wanted only where pictures are drawn, and the server need not carry it.
-    from limner.sketch.draw import draw
+    from limner.sketch.commissions import carried_out
 
-    return draw(drawing)
+    return carried_out(asked)
 
 
 def played(tune: Tune) -> Recording:

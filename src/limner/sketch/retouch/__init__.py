@@ -1,0 +1,1 @@
+"""Given pictures: changed as a prompt says, or enlarged."""
