@@ -10,12 +10,14 @@ from limner.accounts.belonging import check_belonging
 from limner.accounts.limits import Limits
 from limner.accounts.polls import Polls
 from limner.api.edge import Edge
+from limner.api.events import Events
 from limner.api.routing import edge
 from limner.api.services import Services
 from limner.catalog import load as catalogs
 from limner.clock import wall
 from limner.db import schema
 from limner.db.base import Database
+from limner.fetch.reach import Reach
 from limner.files.artifacts import Artifacts
 from limner.files.blobs import LocalBlobs
 from limner.files.file import Quota
@@ -32,14 +34,39 @@ from limner.generation.runner import Runner
 from limner.generation.studio import Studio
 from limner.generation.values import Vocabulary
 from limner.jobs.jobs import Jobs
-from limner.jobs.keeper import Keeper
+from limner.jobs.keeper import Keeper, for_ever
 from limner.jobs.repeats import Repeats
 from limner.jobs.replies import Replies
+from limner.jobs.request_log import RequestLog
+from limner.jobs.usage import Usage
 from limner.jobs.window import Window
 from limner.ledger.ledger import Ledger
 from limner.settings import Settings
 from limner.sketch.easels import Easels
 from limner.vault import Vault, secret_from
+from limner.webhooks.sender import Sender
+from limner.webhooks.watch import Watch
+from limner.webhooks.webhooks import Webhooks
+
+TELL_S = 0.5
+WATCH_S = 2.0
+FORGET_S = 600.0
+LAST_WORDS_S = 5.0
+"""How long a stopping server waits for receivers of webhooks that are being told something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Tells webhooks what happened, for as long as it runs."""
+
+    sender: Sender
+    watch: Watch
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(for_ever(self.sender.send_due, TELL_S))
+            tasks.create_task(for_ever(self.watch.watch, WATCH_S))
+            tasks.create_task(for_ever(self.sender.sweep, FORGET_S))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +76,7 @@ class Limner:
     services: Services
     configs: ProviderConfigs
     keeper: Keeper
+    teller: Teller
     edge: Edge
 
     async def drain(self) -> None:
@@ -84,7 +112,7 @@ async def built(settings: Settings) -> AsyncIterator[Limner]:
         keeper = Keeper(
             database, services.jobs, services.artifacts, services.files, services.repeats
         )
-        yield Limner(services, configs, keeper, edge(services))
+        yield Limner(services, configs, keeper, teller(services), edge(services))
     finally:
         await connections.close()
         easels.close()
@@ -138,6 +166,9 @@ def served(
         runner=runner,
         repeats=repeats,
         replies=Replies(database, vault),
+        requests=RequestLog(database),
+        usage=Usage(database),
+        webhooks=Webhooks(database, vault, Reach.of(settings.allow_private_networks)),
         following=Following(runner, jobs, Retelling(jobs, artifacts, vault)),
         vault=vault,
     )
@@ -158,6 +189,12 @@ def server_limits(settings: Settings) -> Limits:
     )
 
 
+def teller(services: Services) -> Teller:
+    database, reach = services.database, Reach.of(services.settings.allow_private_networks)
+    sender = Sender(database, services.vault, reach, Events(services).body)
+    return Teller(sender, Watch(database))
+
+
 def quota(settings: Settings) -> Quota:
     return Quota(
         file_bytes=settings.max_file_size_bytes,
@@ -174,10 +211,13 @@ def database_url(settings: Settings) -> str:
 async def running(limner: Limner) -> AsyncIterator[None]:
     """Keep leases alive and close what died, for as long as the block lasts; then drain."""
     keeper = asyncio.create_task(limner.keeper.run(), name="keeper")
+    teller = asyncio.create_task(limner.teller.run(), name="teller")
     try:
         yield
     finally:
         await limner.drain()
-        keeper.cancel()
-        with suppress(asyncio.CancelledError):
-            await keeper
+        for task in (keeper, teller):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        await limner.teller.sender.close(LAST_WORDS_S)

@@ -90,8 +90,10 @@ class Creating:
                 headers.append(REPLAYED)
                 await self._answer(scope, receive, send, Begun(wish, feed, task, headers))
             return
-        feed = services.runner.start(replace(asked.request, origin=origin), caller)
-        del asked  # the wait may be long, and a request may be large
+        webhook = await kept_webhook(scope, asked, services)
+        request = replace(asked.request, origin=origin, webhook=webhook)
+        feed = services.runner.start(request, caller)
+        del asked, request  # the wait may be long, and a request may be large
         first = await feed.first()
         if isinstance(first, Failed) and first.error.retryable:
             services.repeats.refused(caller, origin)
@@ -169,6 +171,15 @@ class Creating:
         if admitted.ignored:
             headers.append(("x-infery-ignored-params", listed(admitted.ignored)))
         return headers + of_lifecycle(model)
+
+
+async def kept_webhook(scope: Scope, asked: Asked, services: Services) -> str | None:
+    """Who is to be told, as the job keeps it. Raises UnsafeWebhookUrl."""
+    url = asked.request.webhook_url
+    if url is None:
+        return None
+    base = base_url(scope, services.settings.public_url)
+    return await services.webhooks.kept_for_job(url, base, asked.caller.workspace_id)
 
 
 async def json_asked(

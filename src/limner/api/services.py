@@ -16,9 +16,12 @@ from limner.generation.values import Vocabulary
 from limner.jobs.jobs import Jobs
 from limner.jobs.repeats import Repeats
 from limner.jobs.replies import Replies
+from limner.jobs.request_log import RequestLog
+from limner.jobs.usage import Usage
 from limner.ledger.ledger import Ledger
 from limner.settings import Settings
 from limner.vault import Vault
+from limner.webhooks.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +42,7 @@ class Services:
     repeats: Repeats
     replies: Replies
     following: Following
+    requests: RequestLog
+    usage: Usage
+    webhooks: Webhooks
     vault: Vault
