@@ -15,6 +15,7 @@ from limner.api.routes import (
     keys,
     models,
     music,
+    webhooks,
     workspaces,
 )
 from limner.api.routes.openapi import described_by
@@ -27,6 +28,7 @@ DECLARED: tuple[Operation, ...] = (
     *models.OPERATIONS,
     *credits.OPERATIONS,
     *files.OPERATIONS,
+    *webhooks.OPERATIONS,
     assets.OPERATION,
     *workspaces.OPERATIONS,
     *keys.OPERATIONS,

@@ -38,6 +38,7 @@ class GenerationBody(msgspec.Struct, frozen=True, kw_only=True):
     steps: Annotated[int, msgspec.Meta(ge=1, le=100)] | None = None
     store: bool | None = None
     webhook_url: Annotated[str, msgspec.Meta(min_length=1, max_length=2048)] | None = None
+    """Where to tell that the job has ended."""
     user: str | None = None
     stream: bool | None = None
     partial_images: Annotated[int, msgspec.Meta(ge=0, le=3)] | None = None

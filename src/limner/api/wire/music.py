@@ -47,6 +47,7 @@ class MusicBody(msgspec.Struct, frozen=True, kw_only=True):
     sound_key: str | None = None
     store: bool | None = None
     webhook_url: Annotated[str, msgspec.Meta(min_length=1, max_length=2048)] | None = None
+    """Where to tell that the job has ended."""
     stream: bool | None = None
 
 
