@@ -34,6 +34,7 @@ class Operation:
     a `form`.
 
     `frames` are what a stream is made of, where the answer may be one.
+    `also` are further content types that the answer may be asked for in.
     `tag` is the chapter of the reference; left out, the path says which. `headers` are names of
     response headers that no rule of `openapi/headers.py` gives it.
     `serve` makes the ASGI callable out of the services, `name` is the `operationId`.
@@ -54,6 +55,8 @@ class Operation:
     others: Mapping[int, str] = field(default_factory=dict)
     status: int = 200
     public: bool = False
+    body_required: bool = True
+    also: Sequence[str] = ()
     tag: str = ""
     headers: Sequence[str] = ()
 

@@ -58,7 +58,8 @@ def answer_content(operation: Operation) -> dict[str, Media]:
     said = sheet(operation.name).answer
     examples: Examples = {operation.name: Example(value=value_of(said))} if said else {}
     media = Media(schema=ref(operation.answer.__name__), examples=examples)
-    return {operation.content_type: media} | streamed(operation)
+    further = {content_type: Media() for content_type in operation.also}
+    return {operation.content_type: media} | streamed(operation) | further
 
 
 def plain(operation: Operation) -> Media:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from limner.api.openapi import kinds
+from limner.api.openapi.standard import once_only
 from limner.api.operation import Operation
 from limner.web.openapi import Header, Ref, Schema
 
@@ -52,15 +53,13 @@ HEADERS: dict[str, Header] = {
     "allow": header("the methods this path has", TEXT),
 }
 
-OF_JOB = ("x-job-id", "x-model-used", "x-credits-used", "x-limner-mode")
+OF_JOB = ("x-job-id", "x-model-used", "x-credits-used")
 OF_ACCEPTED = (
     "x-job-id",
     "x-model-used",
     "x-fallback-from",
     "x-fallback-depth",
     "x-infery-ignored-params",
-    "x-limner-mode",
-    "idempotent-replayed",
     "preference-applied",
     "deprecation",
     "sunset",
@@ -87,6 +86,10 @@ def names_of(operation: Operation, status: int) -> Iterator[str]:
         yield from OF_RATES
         if status < 400:
             yield from OF_PICTURES
+    if kinds.of_workspace(operation):
+        yield "x-limner-mode"
+    if once_only(operation) and status < 400:
+        yield "idempotent-replayed"
     if kinds.tells_of_job(operation) and status < 400:
         yield from OF_JOB
     if kinds.counts_files(operation):

@@ -27,6 +27,11 @@ def administers(operation: Operation) -> bool:
     return operation.path.startswith(ADMINISTRATION)
 
 
+def of_workspace(operation: Operation) -> bool:
+    """It is asked with a key of a workspace, live or test."""
+    return not operation.public and not administers(operation)
+
+
 def names_model(operation: Operation) -> bool:
     return creates(operation) or "{slug}" in operation.path
 

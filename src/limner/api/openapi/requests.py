@@ -2,6 +2,7 @@
 
 from limner.api.openapi.schemas import ref, schema_of
 from limner.api.openapi.sheets import Sheet, sheet
+from limner.api.openapi.standard import queries, type_of
 from limner.api.openapi.values import value_of
 from limner.api.operation import Operation
 from limner.web.openapi import Example, Examples, Media, Parameter, RequestBody
@@ -46,8 +47,13 @@ def parameter(operation: Operation, name: str) -> Parameter:
 
 def beside_path(operation: Operation) -> list[Parameter]:
     return [
-        Parameter(name=one.name, place=one.place, description=one.about, schema=schema_of(one.kind))
-        for one in operation.query
+        Parameter(
+            name=one.name,
+            place=one.place,
+            description=one.about,
+            schema=schema_of(type_of(one)),
+        )
+        for one in queries(operation)
     ]
 
 
@@ -58,7 +64,7 @@ def request_body(operation: Operation) -> RequestBody | None:
         content["application/json"] = taken(operation.body, bodies(said))
     if operation.form is not None:
         content[FORM] = taken(operation.form, forms(said))
-    return RequestBody(required=True, content=content) if content else None
+    return RequestBody(required=operation.body_required, content=content) if content else None
 
 
 def taken(kind: type, examples: Examples) -> Media:
