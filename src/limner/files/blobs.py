@@ -39,6 +39,11 @@ class LocalBlobs:
         flush_folder(root.parent)
         self._folders: dict[Path, GroupFlush] = {}
 
+    @property
+    def temporary(self) -> Path:
+        """A folder for what nobody needs after an hour, see `sweep_temporary`."""
+        return self._temporary
+
     def path(self, blob_id: str) -> Path:
         return blob_path(self._root, blob_id)
 

@@ -6,17 +6,25 @@ is no picture: each format says where it ends.
 
 import struct
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from mmap import mmap
+from typing import NamedTuple, TypeAlias
 
 LARGEST_SIDE = 16_384
 LARGEST_AREA = 134_217_728
 """Pixels: beyond a provider's largest picture (12288x1536, 8192x2048), short of a bomb."""
 
 PNG_END = b"IEND\xaeB`\x82"
+END_BYTES = 1024
+"""How much of the end is searched for what must stand there."""
 MOST_SEGMENTS = 10_000
 """A colour profile and metadata take hundreds; bytes made to keep us reading have millions."""
+JPEG_SCAN = 0xDA
 JPEG_STANDALONE = {0x01, *range(0xD0, 0xD9)}
 JPEG_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+
+
+Bytes: TypeAlias = bytes | mmap
+"""A file need not be read to be looked at."""
 
 
 class Sniffed(NamedTuple):
@@ -33,7 +41,7 @@ class NotAnImage(NotMedia):
     """The bytes are not a whole picture of a kind limner serves; the message says why."""
 
 
-def sniff(data: bytes) -> Sniffed:
+def sniff(data: Bytes) -> Sniffed:
     """Type and size of a PNG, JPEG, WebP or GIF. Raises NotAnImage."""
     for starts, read in READERS:
         if starts(data):
@@ -54,24 +62,30 @@ def bounded(found: Sniffed) -> Sniffed:
     return found
 
 
-def png(data: bytes) -> Sniffed:
-    if data[12:16] != b"IHDR" or data.rfind(PNG_END, -1024) < 0:
+def png(data: Bytes) -> Sniffed:
+    if data[12:16] != b"IHDR" or data.rfind(PNG_END, -END_BYTES) < 0:
         raise NotAnImage("the PNG is cut off")
     width, height = struct.unpack(">II", data[16:24])
     return Sniffed("image/png", width, height)
 
 
-def jpeg(data: bytes) -> Sniffed:
-    if data.rfind(b"\xff\xd9", -1024) < 0:
-        raise NotAnImage("the JPEG is cut off")
+def jpeg(data: Bytes) -> Sniffed:
+    """Cameras put films and other things behind a picture, so its end need not be the file's."""
+    frame, scan = None, len(data)
     for marker, at in jpeg_segments(data):
-        if marker in JPEG_FRAMES:
-            height, width = struct.unpack(">HH", data[at + 5 : at + 9])
-            return Sniffed("image/jpeg", width, height)
-    raise NotAnImage("the JPEG has no frame")
+        if marker in JPEG_FRAMES and frame is None:
+            frame = at
+        elif marker == JPEG_SCAN:
+            scan = at
+    if data.find(b"\xff\xd9", scan) < 0:
+        raise NotAnImage("the JPEG is cut off")
+    if frame is None:
+        raise NotAnImage("the JPEG has no frame")
+    height, width = struct.unpack(">HH", data[frame + 5 : frame + 9])
+    return Sniffed("image/jpeg", width, height)
 
 
-def jpeg_segments(data: bytes) -> Iterator[tuple[int, int]]:
+def jpeg_segments(data: Bytes) -> Iterator[tuple[int, int]]:
     """Markers and the places of their lengths, up to the first scan."""
     at = 2
     for _ in range(MOST_SEGMENTS):
@@ -87,12 +101,12 @@ def jpeg_segments(data: bytes) -> Iterator[tuple[int, int]]:
             at += 2
             continue
         yield marker, at
-        if marker == 0xDA:
+        if marker == JPEG_SCAN:
             return
         at += 2 + int(struct.unpack(">H", data[at + 2 : at + 4])[0])
 
 
-def webp(data: bytes) -> Sniffed:
+def webp(data: Bytes) -> Sniffed:
     (size,) = struct.unpack("<I", data[4:8])
     if max(size + 8, 30) > len(data) + 1:
         raise NotAnImage("the WebP is cut off")
@@ -109,17 +123,17 @@ def webp(data: bytes) -> Sniffed:
     return Sniffed("image/webp", width, height)
 
 
-def gif(data: bytes) -> Sniffed:
+def gif(data: Bytes) -> Sniffed:
     width, height = struct.unpack("<HH", data[6:10])
-    if data.rstrip(b"\0")[-1:] != b";":
+    if data[-END_BYTES:].rstrip(b"\0")[-1:] != b";":
         raise NotAnImage("the GIF is cut off")
     return Sniffed("image/gif", width, height)
 
 
-Starts = Callable[[bytes], bool]
-READERS: tuple[tuple[Starts, Callable[[bytes], Sniffed]], ...] = (
-    (lambda data: data.startswith(b"\x89PNG\r\n\x1a\n"), png),
-    (lambda data: data.startswith(b"\xff\xd8\xff"), jpeg),
+Starts = Callable[[Bytes], bool]
+READERS: tuple[tuple[Starts, Callable[[Bytes], Sniffed]], ...] = (
+    (lambda data: data[:8] == b"\x89PNG\r\n\x1a\n", png),
+    (lambda data: data[:3] == b"\xff\xd8\xff", jpeg),
     (lambda data: data[:4] == b"RIFF" and data[8:12] == b"WEBP", webp),
-    (lambda data: data.startswith((b"GIF87a", b"GIF89a")), gif),
+    (lambda data: data[:6] in (b"GIF87a", b"GIF89a"), gif),
 )

@@ -1,0 +1,243 @@
+"""Pictures that requests work on: on the disk as they come, and gone with the end of their job.
+
+While a job waits for its turn or its provider, nothing of them is in memory. What was uploaded as a
+file, or made here, is read where it lies.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import Any
+
+from limner.errors import BodyTooLarge, InvalidParams, NotFound, UnsupportedMime
+from limner.files.alpha import has_alpha
+from limner.files.artifacts import Artifact
+from limner.files.base64_text import NotBase64, decoded
+from limner.files.blobs import LocalBlobs, write_all
+from limner.files.file import File
+from limner.files.sniff import NotAnImage, Sniffed, sniff
+from limner.files.uploads import no_room
+from limner.ids import new_id
+from limner.providers.base import InputImage
+
+CHUNK = 256 * 1024
+"""What is gathered in memory before a thread writes it."""
+GONE = "the picture was deleted before it could be used; nothing was charged"
+
+
+@dataclass(frozen=True, slots=True)
+class InputLimits:
+    """What one picture may have at most."""
+
+    bytes: int
+    pixels: int
+
+
+class Inputs:
+    def __init__(self, files: LocalBlobs, pictures: LocalBlobs, limits: InputLimits) -> None:
+        self._files = files
+        self._pictures = pictures
+        self._limits = limits
+
+    def begin(self) -> "Batch":
+        return Batch(self._files, self._pictures, self._limits)
+
+
+@dataclass(slots=True)
+class Arriving:
+    """Bytes on their way to the disk. `name` is what their sender calls them."""
+
+    name: str
+    path: Path
+    most: int
+    size: int = 0
+    digest: Any = field(default_factory=hashlib.sha256)
+    waiting: list[bytes] = field(default_factory=list)
+    held: int = 0
+
+    async def add(self, data: bytes) -> None:
+        """Raises BodyTooLarge, StorageUnavailable."""
+        self.size += len(data)
+        if self.size > self.most:
+            raise too_large(self.name, self.most)
+        self.waiting.append(data)
+        self.held += len(data)
+        if self.held >= CHUNK:
+            await self.flush()
+
+    async def flush(self) -> None:
+        data = b"".join(self.waiting)
+        self.waiting, self.held = [], 0
+        with on_disk():
+            await asyncio.to_thread(self.take, data)
+
+    def take(self, data: bytes) -> None:
+        """Write bytes behind the others. The file must be there: a batch may be gone already."""
+        self.digest.update(data)
+        with open(self.path, "r+b", buffering=0) as out:
+            out.seek(0, 2)
+            write_all(out, data)
+
+
+class Batch:
+    """The pictures of one request. Whoever begins one releases it, or hands that on."""
+
+    def __init__(self, files: LocalBlobs, pictures: LocalBlobs, limits: InputLimits) -> None:
+        self._files = files
+        self._pictures = pictures
+        self._limits = limits
+        self._paths: list[Path] = []
+
+    def arriving(self, name: str, most: int | None = None) -> Arriving:
+        """Room for bytes, those of a picture unless told otherwise. Raises StorageUnavailable."""
+        path = self._files.temporary / f"{new_id('in')}.part"
+        with on_disk():
+            path.touch(mode=0o600)
+        self._paths.append(path)
+        return Arriving(name, path, most or self._limits.bytes)
+
+    async def received(self, arrived: Arriving, *, mask: bool = False) -> InputImage:
+        """What has arrived, as a picture. Raises UnsupportedMime, InvalidParams."""
+        await arrived.flush()
+        found = await self._look(arrived.path, arrived.name, mask=mask)
+        digest = arrived.digest.hexdigest()
+        return InputImage(*found, arrived.size, digest, arrived.path.read_bytes)
+
+    async def decoded(self, name: str, text: memoryview, *, mask: bool = False) -> InputImage:
+        """A picture written in base64, or in a `data:` URI; `text` is the inside of JSON's quotes.
+
+        Raises InvalidParams, UnsupportedMime, BodyTooLarge.
+        """
+        arriving = self.arriving(name)
+        with on_disk():
+            await asyncio.to_thread(decode, text, arriving)
+        return await self.received(arriving, mask=mask)
+
+    async def of_bytes(self, name: str, data: bytes, *, mask: bool = False) -> InputImage:
+        arriving = self.arriving(name)
+        await arriving.add(data)
+        return await self.received(arriving, mask=mask)
+
+    async def of_file(self, name: str, file: File, *, mask: bool = False) -> InputImage:
+        """A file, where it lies. Raises NotFound, UnsupportedMime, InvalidParams, BodyTooLarge."""
+        read = partial(self._files.read, file.blob, 0, file.bytes)
+        path = self._files.path(file.blob)
+        return await self._lying(name, path, file.bytes, file.sha256, read, mask=mask)
+
+    async def of_artifact(self, name: str, artifact: Artifact, *, mask: bool = False) -> InputImage:
+        """The same for a picture that was made here."""
+        read = partial(self._pictures.read, artifact.id, 0, artifact.bytes)
+        path = self._pictures.path(artifact.id)
+        return await self._lying(name, path, artifact.bytes, artifact.sha256, read, mask=mask)
+
+    async def _lying(
+        self,
+        name: str,
+        path: Path,
+        size: int,
+        sha256: str,
+        read: Callable[[], bytes],
+        *,
+        mask: bool,
+    ) -> InputImage:
+        if size > self._limits.bytes:
+            raise too_large(name, self._limits.bytes)
+        found = await self._look(path, name, mask=mask)
+        return InputImage(*found, size, sha256, partial(read_if_there, read))
+
+    async def _look(self, path: Path, name: str, *, mask: bool) -> Sniffed:
+        try:
+            return await asyncio.to_thread(looked_at, path, name, self._limits.pixels, mask)
+        except FileNotFoundError:
+            raise NotFound(GONE, param=name) from None
+
+    def drop(self, arriving: Arriving) -> None:
+        """Remove what is not needed any more before the others."""
+        self._paths.remove(arriving.path)
+        arriving.path.unlink(missing_ok=True)
+
+    def release(self) -> None:
+        """Leave nothing behind. Once is enough, more does no harm."""
+        paths, self._paths = self._paths, []
+        for path in paths:
+            with suppress(OSError):  # then a sweep does it
+                path.unlink()
+
+
+def decode(text: memoryview, into: Arriving) -> None:
+    """Base64 as bytes on the disk, for a thread."""
+    try:
+        for piece in decoded(text):
+            into.size += len(piece)
+            if into.size > into.most:
+                raise too_large(into.name, into.most)
+            into.take(piece)
+    except NotBase64 as error:
+        raise InvalidParams(
+            f"{into.name} cannot be read: {error}; nothing was charged", param=into.name
+        ) from None
+
+
+def looked_at(path: Path, name: str, most_pixels: int, mask: bool) -> Sniffed:
+    """What a file shows, from the few bytes of it that say so. Raises FileNotFoundError."""
+    with open(path, "rb") as file:
+        try:
+            data = mmap(file.fileno(), 0, access=ACCESS_READ)
+        except ValueError:
+            raise UnsupportedMime(f"{name} is empty; nothing was charged", param=name) from None
+    with data:
+        try:
+            found = sniff(data)
+        except NotAnImage as error:
+            raise UnsupportedMime(
+                f"{name} cannot be used: {error}. It must be a whole PNG, JPEG, WebP or GIF; "
+                "nothing was charged",
+                param=name,
+            ) from None
+        if mask and not has_alpha(data, found.content_type):
+            raise opaque(name, found.content_type)
+    if found.width * found.height > most_pixels:
+        raise InvalidParams(
+            f"{name} has {found.width}x{found.height} pixels; a picture may have at most "
+            f"{most_pixels:,} in all. Nothing was charged",
+            param=name,
+        )
+    return found
+
+
+def read_if_there(read: Callable[[], bytes]) -> bytes:
+    try:
+        return read()
+    except FileNotFoundError:
+        raise NotFound(GONE) from None
+
+
+def opaque(name: str, content_type: str) -> InvalidParams:
+    kind = content_type.partition("/")[2].upper()
+    return InvalidParams(
+        f"{name} has no alpha channel: this {kind} is opaque everywhere. A mask is a PNG or WebP "
+        "as large as the picture, transparent where the picture is to change; black and white say "
+        "nothing. Nothing was charged",
+        param=name,
+    )
+
+
+def too_large(name: str, most: int) -> BodyTooLarge:
+    return BodyTooLarge(
+        f"{name} has more than {most:,} bytes, the most that it may have; nothing was charged",
+        param=name,
+    )
+
+
+@contextmanager
+def on_disk() -> Iterator[None]:
+    """Raises StorageUnavailable for what the disk does not take."""
+    try:
+        yield
+    except OSError as error:
+        raise no_room(error) from error
