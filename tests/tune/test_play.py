@@ -28,6 +28,12 @@ def test_a_wav_is_stereo_of_44100_hz_that_never_clips() -> None:
     assert found.left != found.right
 
 
+@pytest.mark.parametrize("about", ["calm piano", "happy rock", "sad violin", "ambient"])
+def test_a_mark_never_makes_it_clip(about: str) -> None:
+    found = heard(wav(f"3 seconds of {about}", mark=True))
+    assert max(map(abs, found.left + found.right)) < 32_700
+
+
 @pytest.mark.parametrize("about", ["calm piano", "rock", "ambient pad", "chiptune", "sad waltz"])
 def test_a_piece_sounds_from_beginning_to_end_and_fades(about: str) -> None:
     found = heard(wav(f"5 seconds of {about}"))

@@ -21,7 +21,8 @@ RIGHT = ((0.041, 0.5), (0.079, 0.34), (0.131, 0.2))
 """Echoes: seconds and strength. That the sides differ makes the room wide."""
 PLAYED = {"voice": 0.8, "synth": 0.5, "chip": 0.5, "brass": 0.7, "strings": 0.75, "flute": 0.8}
 """How loud instruments are beside a piano."""
-MARKED = 0.25
+MARKED = 0.14
+"""Of the loudest; it fits into what LOUDEST leaves free."""
 
 
 def mixed(notes: Iterable[Note], mood: Mood, seconds: float, *, loop: bool, mark: bool) -> bytes:

@@ -130,8 +130,9 @@ DRUMS = {"kick": kick, "tom": tom, "snare": snare, "hat": hat, "crash": crash}
 
 
 def chime() -> Samples:
-    """Two soft bells, a fifth apart."""
+    """Two soft bells, a fifth apart, the louder of them at full strength."""
     low, high = note("bells", 88, RATE // 10), note("bells", 95, RATE // 10)
     gap = [0.0] * (RATE // 9)
-    later = chain(gap, high)
-    return [a + b for a, b in zip(chain(low, repeat(0.0, len(gap))), later, strict=False)]
+    both = [a + b for a, b in zip(chain(low, gap), chain(gap, high), strict=True)]
+    peak = max(map(abs, both))
+    return [value / peak for value in both]
