@@ -1,5 +1,7 @@
 # Two commands: `make demo` shows limner at work, `make test` proves it. Both need Python >= 3.11
-# and nothing else; what they install stays in .venv, and limner's data in .limner.
+# and nothing else, but that `make test` tries npm's clients too, which need Node.js >= 20; with
+# LIMNER_WITHOUT_NODE=1 it leaves them out and says so. What they install stays in .venv and
+# tests/contract/npm/node_modules, and limner's data in .limner.
 
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,\
 	$(shell $(name) -c 'import sys; print(sys.executable if sys.version_info >= (3, 11) else "")' 2>/dev/null)))
@@ -12,7 +14,9 @@ INSTALL := $(PIP) install --require-hashes --requirement
 demo: .venv/.run
 	$(BIN)/limner demo $(if $(PORT),--port $(PORT)) $(if $(ONCE),--once)
 
-test: check
+NPM := tests/contract/npm
+
+test: check $(if $(LIMNER_WITHOUT_NODE),,$(NPM)/node_modules/.clients)
 	$(BIN)/pytest $(ARGS)
 
 check: .venv/.test
@@ -51,6 +55,12 @@ fuzz: .venv/.test .venv-fuzz/.done
 
 .venv/.test: .venv/.run requirements/test.lock
 	$(INSTALL) requirements/test.lock
+	touch $@
+
+$(NPM)/node_modules/.clients: $(NPM)/package-lock.json
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || { \
+		echo "npm's clients are tested in Node.js 20 or newer; LIMNER_WITHOUT_NODE=1 leaves them out" >&2; exit 1; }
+	npm ci --prefix $(NPM) --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@
 
 # Run after a change of the dependencies in pyproject.toml; needs uv.

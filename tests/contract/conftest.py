@@ -1,17 +1,28 @@
 """One gateway for each kind of database, shared by all tests of the public clients.
 
-A test that needs one kind alone parametrises `gateway` indirectly with its name.
+A test that needs one kind alone parametrises `gateway` indirectly with its name. Tests of npm's
+clients are in modules named `test_npm_...`, and need Node.js.
 """
 
+import os
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
 from tests.contract.clients import Client, infery_client, openai_client
 from tests.contract.gateway import Gateway, Upstream, opened
+from tests.contract.node import LINES, WAYS, WITHOUT, Node, NpmAi, NpmOpenAI, node
 from tests.databases import KINDS, FreshUrl
 
 URLS = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}
+
+if os.environ.get(WITHOUT):
+    collect_ignore_glob = ["test_npm_*"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if os.environ.get(WITHOUT):
+        terminalreporter.write_line(f"npm's clients were not tested: {WITHOUT} is set", yellow=True)
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +59,22 @@ async def openai(request: pytest.FixtureRequest, gateway: Gateway) -> AsyncItera
     """The OpenAI client with a live key."""
     async with openai_client(request.param, gateway.api, gateway.keys.live) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def nodejs() -> Iterator[Node]:
+    with node() as running:
+        yield running
+
+
+@pytest.fixture(params=LINES)
+def npm_openai(request: pytest.FixtureRequest, nodejs: Node, gateway: Gateway) -> NpmOpenAI:
+    """The client `openai` of npm with a live key."""
+    return NpmOpenAI(nodejs, request.param, gateway.api, gateway.keys.live)
+
+
+@pytest.fixture(params=WAYS, ids=" ".join)
+def npm_ai(request: pytest.FixtureRequest, nodejs: Node, gateway: Gateway) -> NpmAi:
+    """The AI SDK of npm, by each of its two ways, with a live key."""
+    line, provider = request.param
+    return NpmAi(nodejs, line, provider, gateway.api, gateway.keys.live)
