@@ -3,6 +3,7 @@
 import re
 from contextlib import aclosing
 from functools import partial
+from typing import Annotated
 
 import msgspec
 
@@ -171,9 +172,9 @@ OPERATIONS = (
         answer=FileList,
         query=(
             Query("purpose", "only files of this purpose"),
-            Query("limit", "how many, 1 to 100; 20 unless told"),
+            Query("limit", "how many; 20 unless told", kind=Annotated[int, msgspec.Meta(ge=1)]),
             Query("after", "the id of the last file of the page before"),
-            Query("order", "`desc`, newest first, or `asc`"),
+            Query("order", "newest first, or oldest", kind=Order),
         ),
         errors=(400, 401),
     ),

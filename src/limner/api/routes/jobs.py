@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Sequence
+from typing import Annotated, Literal, TypeAlias
 
+from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -39,6 +41,8 @@ MICROSECONDS = 1_000_000
 LATEST_S = 2**42
 """Unix seconds that still fit in 64 bits as microseconds."""
 STATUSES = ("queued", "processing", "completed", "failed")
+Seconds: TypeAlias = Annotated[int, Meta(ge=0, le=LATEST_S)]
+A_LIMIT = Meta(ge=1, le=MOST_JOBS)
 
 
 async def list_jobs(request: Request, services: Services) -> Response:
@@ -151,12 +155,16 @@ OPERATIONS = (
         answer=JobList,
         query=(
             Query("key", "only jobs of this key: its id, or `me` for the one that asks"),
-            Query("status", "only jobs that are `processing`, `completed` or `failed`"),
+            Query(
+                "status",
+                "only jobs that stand so",
+                kind=Literal["queued", "processing", "completed", "failed"],
+            ),
             Query("model", "only jobs this model answered, by slug or alias"),
-            Query("created_since", "only jobs from this unix second on"),
-            Query("created_before", "only jobs from before this unix second"),
+            Query("created_since", "only jobs from this unix second on", kind=Seconds),
+            Query("created_before", "only jobs from before this unix second", kind=Seconds),
             Query("after", "the id of a job: only jobs older than it, for the next page"),
-            Query("limit", f"how many, 1 to {MOST_JOBS}; {A_PAGE} unless said"),
+            Query("limit", f"how many; {A_PAGE} unless said", kind=Annotated[int, A_LIMIT]),
         ),
         errors=(400, 401),
     ),

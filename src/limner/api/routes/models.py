@@ -185,6 +185,7 @@ OPERATIONS = (
         "What a request would cost, without running it",
         endpoint(estimate_price),
         body=EstimateBody,
+        body_required=False,
         answer=Estimate,
         errors=(400, 401, 404, 413),
     ),
@@ -195,6 +196,7 @@ OPERATIONS = (
         "Whether a request is good, what would become of its parameters and what it would cost",
         endpoint(validate_request),
         body=ValidateBody,
+        body_required=False,
         answer=Validation,
         query=(
             Query("x-strict-params", "`true`: refuse what would be adjusted or ignored", "header"),

@@ -1,9 +1,9 @@
 """The JSON of models: what each takes, may cost and still lives for, straight from the catalog."""
 
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from limner.api.wire.errors import ErrorBody
 from limner.api.wire.images import GenerationBody
@@ -18,6 +18,7 @@ from limner.catalog.model import (
     Param,
 )
 from limner.generation.availability import Availability
+from limner.generation.params import LONGEST_PROMPT
 from limner.generation.pricing import price_lines
 
 Block: TypeAlias = dict[str, object]
@@ -74,14 +75,14 @@ class ToolList(msgspec.Struct, frozen=True):
 class EstimateBody(msgspec.Struct, frozen=True, kw_only=True):
     """What an estimate goes by, all optional; other fields of a generation may be sent too."""
 
-    n: int = 1
+    n: Annotated[int, Meta(ge=1)] = 1
     size: str | None = None
     quality: str | None = None
-    steps: int | None = None
+    steps: Annotated[int, Meta(ge=1, le=100)] | None = None
     aspect_ratio: str | None = None
     image_size: str | None = None
     prompt: str | None = None
-    characters: int | None = None
+    characters: Annotated[int, Meta(ge=1, le=LONGEST_PROMPT)] | None = None
 
 
 class Estimate(msgspec.Struct, frozen=True):
