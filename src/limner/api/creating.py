@@ -6,7 +6,8 @@ A route brings a reader, which makes of its own kind of body what the generation
 import asyncio
 import datetime
 import email.utils
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -81,16 +82,20 @@ class Creating:
         services = self._services
         asked = await self._read(scope, receive, services)
         caller, wish, task = asked.caller, asked.wish, asked.request.task
-        origin = origin_of(scope, asked.request, wish, services.vault)
         headers = [TEST_MODE] if caller.mode == "test" else []
         headers += [("preference-applied", wish.preference)] if wish.preference else []
-        if earlier := await services.repeats.earlier(caller, origin):
+        with released_if_refused(asked.request):
+            origin = origin_of(scope, asked.request, wish, services.vault)
+            earlier = await services.repeats.earlier(caller, origin)
+        if earlier:
+            asked.request.release()
             del asked
             async with services.following.feed(earlier) as feed:
                 headers.append(REPLAYED)
                 await self._answer(scope, receive, send, Begun(wish, feed, task, headers))
             return
-        webhook = await kept_webhook(scope, asked, services)
+        with released_if_refused(asked.request):
+            webhook = await kept_webhook(scope, asked, services)
         request = replace(asked.request, origin=origin, webhook=webhook)
         feed = services.runner.start(request, caller)
         del asked, request  # the wait may be long, and a request may be large
@@ -180,6 +185,16 @@ async def kept_webhook(scope: Scope, asked: Asked, services: Services) -> str | 
         return None
     base = base_url(scope, services.settings.public_url)
     return await services.webhooks.kept_for_job(url, base, asked.caller.workspace_id)
+
+
+@contextmanager
+def released_if_refused(request: GenerationRequest) -> Iterator[None]:
+    """Nobody else lets go of the pictures of a request that goes no further."""
+    try:
+        yield
+    except BaseException:
+        request.release()
+        raise
 
 
 async def json_asked(

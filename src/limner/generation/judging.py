@@ -6,11 +6,14 @@ only wants to know.
 
 from dataclasses import dataclass
 
+from limner import money
 from limner.accounts.api_key import Caller
 from limner.catalog.load import Catalog
 from limner.catalog.model import Model
+from limner.errors import Forbidden
 from limner.generation.choice import chosen
 from limner.generation.connections import Connections
+from limner.generation.given_pictures import check_pictures
 from limner.generation.params import Fitted, fit_params
 from limner.generation.pricing import Quote, quote
 from limner.generation.request import GenerationRequest
@@ -40,6 +43,7 @@ async def judged(
     """Raises the LimnerError the request is refused with."""
     refuse_typos(request.given, request.stated, vocabulary)
     choice = await chosen(request.model, request.task, caller, catalog, connections)
+    check_pictures(choice.model, request.task, request.images, request.mask)
     fitted = fit_params(
         choice.model,
         vocabulary,
@@ -61,4 +65,15 @@ async def judged(
         input_images=len(request.images),
         partial_images=fitted.previews,
     )
+    refuse_dear(price, caller)
     return Judged(choice.model, choice.asked_for, fitted, price)
+
+
+def refuse_dear(price: Quote, caller: Caller) -> None:
+    """Raises Forbidden for a request that costs more than the key may ask for at once."""
+    most = caller.limits.max_credits_per_request
+    if most is not None and price.total > most:
+        raise Forbidden(
+            f"this request costs {money.shown(price.total)} credits, and this key may ask for at "
+            f"most {money.shown(most)} at once; nothing was charged. Ask for less"
+        )

@@ -1,11 +1,15 @@
 """A request for pictures as the edge hands it over: parsed, but not yet checked against a model."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from limner.catalog.model import Task
 from limner.jobs.job import UNKNOWN_ORIGIN, Origin
 from limner.providers.base import InputImage
+
+
+def nothing() -> None:
+    """What there is to let go of where no pictures came along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class GenerationRequest:
     task: Task = "generate"
     images: tuple[InputImage, ...] = ()
     mask: InputImage | None = None
+    release: Callable[[], None] = field(default=nothing, repr=False)
+    """Lets go of the pictures' bytes; whoever has the request calls it once it is done with."""
     origin: Origin = UNKNOWN_ORIGIN
     webhook_url: str | None = None
     """Who is to be told when the job has ended, as it was sent."""

@@ -18,6 +18,7 @@ from limner.errors import (
 )
 from limner.generation import wording
 from limner.generation.generate import generate
+from limner.generation.line import Turn
 from limner.generation.request import GenerationRequest
 from limner.generation.studio import Studio
 from limner.generation.telling import Telling
@@ -40,23 +41,31 @@ class Runner:
         self._draining = False
 
     def start(self, request: GenerationRequest, caller: Caller) -> JobFeed:
-        """Begin a generation and return at once; the feed tells what becomes of it."""
-        feed = JobFeed()
-        if self._draining:
-            feed.put(Failed(stopping()))
-            return feed
+        """Begin a generation and return at once; the feed tells what becomes of it.
+
+        The request's pictures are let go of when it has ended.
+        """
+        feed, release = JobFeed(), request.release
         try:
-            self._studio.jobs.window.refuse_blocked(bounds_of(caller, images=1, pixels=0))
-            turn = self._studio.line.arrive(caller.workspace_id)
+            turn = self._turn(caller)
         except LimnerError as error:
+            release()
             feed.put(Failed(error))
             return feed
         events = generate(request, caller, turn, self._studio)
         task = asyncio.create_task(self._drive(events, request.request_id, feed))
         task.add_done_callback(lambda _: turn.leave())
+        task.add_done_callback(lambda _: release())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return feed
+
+    def _turn(self, caller: Caller) -> Turn:
+        """A place in the line, for whoever may have one. Raises LimnerError."""
+        if self._draining:
+            raise stopping()
+        self._studio.jobs.window.refuse_blocked(bounds_of(caller, images=1, pixels=0))
+        return self._studio.line.arrive(caller.workspace_id)
 
     def feed_of(self, job_id: str) -> JobFeed | None:
         """The feed of a job that runs in this process."""
