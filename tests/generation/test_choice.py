@@ -26,7 +26,7 @@ from limner.generation.provider_config import ProviderConfigs, ProviderEntry
 from limner.providers.openai import OpenAIImages
 from limner.providers.simulated import Simulated
 from limner.providers.sketch import SketchImages
-from limner.sketch.drawing import Drawing, Picture
+from limner.sketch.drawing import Commission, Picture
 from limner.vault import Vault
 
 CATALOG = load()
@@ -64,8 +64,8 @@ def keyless(name: str) -> ProviderEntry:
     return ProviderEntry(name, "openai", "", "LIMNER_TESTS_HAVE_NO_SUCH_KEY", None, {}, "file")
 
 
-async def no_drawing(drawing: Drawing) -> Picture:
-    raise AssertionError(f"nothing is drawn while a model is chosen: {drawing}")
+async def no_drawing(asked: Commission) -> Picture:
+    raise AssertionError(f"nothing is drawn while a model is chosen: {asked}")
 
 
 @asynccontextmanager

@@ -4,18 +4,26 @@ import io
 
 from PIL import Image
 
-from limner.sketch.drawing import CONTENT_TYPES, Drawing, Picture
+from limner.sketch.drawing import CONTENT_TYPES, Commission, Drawing, Enlarging, Picture, Retouching
 
 
 class FlatDraw:
     def __init__(self) -> None:
-        self.drawings: list[Drawing] = []
+        self.asked: list[Commission] = []
 
-    async def __call__(self, drawing: Drawing) -> Picture:
-        self.drawings.append(drawing)
+    @property
+    def drawings(self) -> list[Drawing]:
+        return [one for one in self.asked if isinstance(one, Drawing)]
+
+    @property
+    def retouchings(self) -> list[Retouching]:
+        return [one for one in self.asked if isinstance(one, Retouching)]
+
+    async def __call__(self, asked: Commission) -> Picture:
+        self.asked.append(asked)
         file = io.BytesIO()
-        colour = (drawing.seed % 256, 90, 160)
-        image = Image.new("RGB", (drawing.width, drawing.height), colour)
-        image.save(file, drawing.output_format.upper())
-        content_type = CONTENT_TYPES[drawing.output_format]
-        return Picture(file.getvalue(), content_type, drawing.width, drawing.height)
+        colour = (0 if isinstance(asked, Enlarging) else asked.seed % 256, 90, 160)
+        image = Image.new("RGB", (asked.width, asked.height), colour)
+        image.save(file, asked.output_format.upper())
+        content_type = CONTENT_TYPES[asked.output_format]
+        return Picture(file.getvalue(), content_type, asked.width, asked.height)

@@ -16,8 +16,8 @@ from limner.providers.base import (
     ProviderEvent,
 )
 from limner.providers.sketch import LARGEST_SEED, SketchImages
-from limner.sketch.draw import draw
-from limner.sketch.drawing import Drawing, Picture
+from limner.sketch.commissions import carried_out
+from limner.sketch.drawing import Commission, Picture
 
 FOX = Order(
     job_id="job_1",
@@ -32,8 +32,8 @@ FOX = Order(
 )
 
 
-async def drawn_here(asked: Drawing) -> Picture:
-    return draw(asked)
+async def drawn_here(asked: Commission) -> Picture:
+    return carried_out(asked)
 
 
 async def events(order: Order) -> list[ProviderEvent]:

@@ -77,7 +77,7 @@ def count_faults(model: Model) -> Iterator[Fault]:
 
 def capability_faults(model: Model) -> Iterator[Fault]:
     can = model.capabilities
-    if not (can.generate or can.edit):
+    if not (can.generate or can.edit or model.modality == "upscale"):
         yield Fault("capabilities", "the model can neither generate nor edit")
     if can.mask and not can.edit:
         yield Fault("capabilities.mask", "a mask needs edit = true")
@@ -175,6 +175,8 @@ def size_faults(model: Model) -> Iterator[Fault]:
     by_rule = default and sizes.rule and keeps(sizes.rule, default)
     if sizes.default != "auto" and sizes.default not in sizes.listed and not by_rule:
         yield Fault("sizes.default", f"{sizes.default!r} is neither listed nor kept by a rule")
+    if sizes.edit_default is not None and sizes.edit_default not in sizes.listed:
+        yield Fault("sizes.edit_default", f"{sizes.edit_default!r} is not listed")
     yield from tier_faults(sizes)
 
 

@@ -94,10 +94,12 @@ class Sizes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which `size` values a model takes, and what a ratio and a tier mean in pixels.
 
     `listed` is public as `supported_sizes`. `tiers` maps tier -> ratio -> pixels, for models that
-    speak in `aspect_ratio` and `image_size`. `default` is what a request without a size gets.
+    speak in `aspect_ratio` and `image_size`. `default` is what a request without a size gets,
+    `edit_default` what an edit gets where that differs.
     """
 
     default: str
+    edit_default: str | None = None
     listed: tuple[str, ...] = ()
     rule: SizeRule | None = None
     tiers: dict[str, dict[str, str]] = {}

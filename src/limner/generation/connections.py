@@ -15,10 +15,11 @@ from limner.generation.attempts import Place
 from limner.generation.provider_config import ProviderConfigs, ProviderEntry
 from limner.generation.simulation import simulation
 from limner.providers.base import ImageProvider
+from limner.providers.commissions import Draw
 from limner.providers.registry import KINDS, ClientName, build
 from limner.providers.simulated import Simulated
 from limner.providers.simulated_music import Play, SimulatedMusic
-from limner.providers.sketch import Draw, SketchImages
+from limner.providers.sketch import SketchImages
 from limner.vault import Vault
 
 FRESH_S = 5.0

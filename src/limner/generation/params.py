@@ -20,6 +20,7 @@ from limner.generation.values import Vocabulary, check_text, checked
 from limner.providers.base import InputImage
 
 LONGEST_PROMPT = 32_000
+WEBP_EDGE = 16_383
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,8 @@ def fit_params(
 
 def why_not(model: Model, name: str, task: Task) -> str:
     """Why a parameter is left out, empty when the model takes it."""
+    if name == "size" and task == "upscale":
+        return f"{model.slug} enlarges a picture by a scale"
     if name == "size":
         return "" if model.sizes else f"{model.slug} chooses its own size"
     if name not in model.params:
@@ -113,12 +116,30 @@ def why_not(model: Model, name: str, task: Task) -> str:
 def pixels_of(model: Model, params: Mapping[str, Scalar], enlarged: Sequence[InputImage]) -> Pixels:
     """The size of what will come: that of the enlarged picture, or what the parameters say."""
     if enlarged:
-        scale = params.get("scale", 2)
-        assert isinstance(scale, int | float)
-        return Pixels(round(enlarged[0].width * scale), round(enlarged[0].height * scale))
+        return enlarged_pixels(model, params, enlarged[0])
     return sizes.pixels_of(
         model, text(params, "size"), text(params, "aspect_ratio"), text(params, "image_size")
     )
+
+
+def enlarged_pixels(model: Model, params: Mapping[str, Scalar], image: InputImage) -> Pixels:
+    """Raises InvalidParams for a picture that would become larger than a model makes them."""
+    scale = params.get("scale", 2)
+    assert isinstance(scale, int | float)
+    size = Pixels(round(image.width * scale), round(image.height * scale))
+    rule = model.sizes.rule if model.sizes else None
+    if rule and not sizes.keeps(rule, size):
+        raise InvalidParams(
+            f"a picture of {image.width}x{image.height} would become {size}; {model.slug} makes "
+            f"at most {rule.max_pixels:,} pixels and {rule.max_edge:,} a side",
+            param="scale",
+        )
+    if format_of(model, params) == "webp" and max(size) > WEBP_EDGE:
+        raise InvalidParams(
+            f"the picture would become {size}, and WebP holds at most {WEBP_EDGE:,} a side",
+            param="output_format",
+        )
+    return size
 
 
 def format_of(model: Model, params: Mapping[str, Scalar]) -> str:
@@ -223,8 +244,13 @@ def with_defaults(
 ) -> dict[str, Scalar]:
     """The caller's parameters over the defaults; a size also as the ratio and tier it means."""
     whole: dict[str, Scalar] = {}
-    if model.sizes is not None and not {"aspect_ratio", "image_size"} & params.keys():
-        whole["size"] = model.sizes.default
+    if (
+        model.sizes is not None
+        and task != "upscale"
+        and not {"aspect_ratio", "image_size"} & params.keys()
+    ):
+        of_edits = model.sizes.edit_default if task == "edit" else None
+        whole["size"] = of_edits or model.sizes.default
     for name, param in model.params.items():
         if param.default is not None and param.only in (None, task):
             whole[name] = param.default

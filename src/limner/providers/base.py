@@ -155,11 +155,11 @@ class ProviderError(Exception):
         """For the operator's eyes: upstream status and code, never a key or a body."""
 
 
-def must_generate(order: Order, who: str) -> None:
-    """Turn away an order that somebody who only draws new pictures cannot do."""
-    if order.task != "generate":
+def must_be(order: Order, who: str, *tasks: Task) -> None:
+    """Turn away an order for something else than these tasks."""
+    if order.task not in tasks:
         raise ProviderError(
-            f"{who} only draws new pictures here, it was given an order to {order.task}",
+            f"{who} was given an order to {order.task}, which it does not do here",
             outcome="known_not_run",
             reason="bad_parameter",
         )

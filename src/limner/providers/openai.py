@@ -10,7 +10,7 @@ from contextlib import aclosing
 
 import msgspec
 
-from limner.providers.base import Generated, Order, ProviderEvent, Scalar, must_generate
+from limner.providers.base import Generated, Order, ProviderEvent, Scalar, must_be
 from limner.providers.http import HttpClient, HttpFailure, whole
 from limner.providers.openai_answers import read_reply, read_stream
 from limner.providers.openai_check import asked_for_models
@@ -39,7 +39,7 @@ class OpenAIImages:
 
     async def run(self, order: Order) -> AsyncGenerator[ProviderEvent, None]:
         """Do the order; with previews, tell them as they come. Every failure is a ProviderError."""
-        must_generate(order, "openai")
+        must_be(order, "openai", "generate")
         try:
             if streams(order):
                 async with aclosing(self._streamed(order)) as events:

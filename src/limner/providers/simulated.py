@@ -1,8 +1,9 @@
 """Test mode: stands in for any model of the catalog, with real pictures and no provider at all.
 
 A test key never leaves this module. What the real model would refuse, return, take and cost is
-kept; the picture is drawn by `sketch` and carries a small TEST mark. Words in double brackets in
-the prompt, such as `[[limner:refuse]]`, play the failures a client has to live with.
+kept; the picture is drawn, changed or enlarged by `sketch` and carries a small TEST mark. Words in
+double brackets in the prompt, such as `[[limner:refuse]]`, play the failures a client has to live
+with.
 """
 
 import asyncio
@@ -19,15 +20,21 @@ from limner.providers.base import (
     ProviderError,
     ProviderEvent,
     Usage,
-    must_generate,
+    must_be,
 )
-from limner.providers.sketch import LARGEST_SEED, Draw, drawing, first_seed, image_of
+from limner.providers.commissions import Draw, Materials, OpenSizes, commission, drawn, materials
+from limner.providers.sketch import LARGEST_SEED, first_seed, image_of
 from limner.providers.triggers import Script, script_of, without_triggers
+from limner.sketch.drawing import Picture
 
 STEPS = 5
 """How many times a simulated model reports progress while it pretends to work."""
 RATE_LIMIT_S = 30.0
 MARK = "TEST"
+
+
+def as_ordered(_: Order) -> OpenSizes:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,8 @@ class Simulation:
     takes_seed: bool
     usage: Callable[[Order, int], Usage | None]
     """What the model would meter for an order and a number of pictures."""
+    sizes: Callable[[Order], OpenSizes] = as_ordered
+    """What an edit may measure, where an order leaves that to the model."""
 
 
 class Simulated:
@@ -51,7 +60,7 @@ class Simulated:
 
     async def run(self, order: Order) -> AsyncGenerator[ProviderEvent, None]:
         script = script_of(order.prompt)
-        must_generate(order, "test mode")
+        must_be(order, "test mode", "generate", "edit", "upscale")
         refuse_before_work(script, self._model.slug)
         yield Accepted()
         wait = self._model.seconds if script.delay_s is None else script.delay_s
@@ -59,19 +68,24 @@ class Simulated:
             await asyncio.sleep(wait / STEPS)
             yield Progress((step + 1) / (STEPS + 1), estimated=True)
         fail_after_work(script, self._model.slug)
-        seed = first_seed(order) % (LARGEST_SEED + 1)
+        seed, given = first_seed(order), await materials(order)
         for index in range(order.partial_images):
             share = (index + 1) / (order.partial_images + 1)
-            preview = await self._draw(drawing(order, seed, finished=share, mark=MARK))
+            preview = await self._picture(order, given, seed, finished=share)
             yield PartialImage(index, image_of(preview, None), preview.content_type)
         delivered = order.n if script.deliver is None else min(order.n, script.deliver)
-        images = [await self._image(order, seed + number) for number in range(delivered)]
+        pictures = [await self._picture(order, given, seed + more) for more in range(delivered)]
+        notes = dict.fromkeys(note for picture in pictures for note in picture.notes)
         yield Generated(
-            tuple(images),
+            tuple(
+                self._image(picture, order, seed + number)
+                for number, picture in enumerate(pictures)
+            ),
             usage=self._model.usage(order, delivered),
             provider_request_id="simulated",
-            warnings=tuple(
-                f"no trigger reads [[limner:{written}]]" for written in script.not_understood
+            warnings=(
+                *(f"no trigger reads [[limner:{written}]]" for written in script.not_understood),
+                *notes,
             ),
         )
 
@@ -81,15 +95,32 @@ class Simulated:
     async def aclose(self) -> None:
         return None
 
-    async def _image(self, order: Order, seed: int) -> ImageData:
-        seed %= LARGEST_SEED + 1
-        picture = await self._draw(drawing(order, seed, mark=MARK))
+    async def _picture(
+        self, order: Order, given: Materials, seed: int, *, finished: float = 1.0
+    ) -> Picture:
+        asked = commission(
+            order,
+            given,
+            within(seed),
+            sizes=self._model.sizes(order),
+            finished=finished,
+            mark=MARK,
+        )
+        return await drawn(self._draw, asked)
+
+    def _image(self, picture: Picture, order: Order, seed: int) -> ImageData:
+        revises = self._model.revises_prompts and order.task != "upscale"
         return ImageData(
             memoryview(picture.data),
             "raw",
-            revised_prompt=revised(order.prompt) if self._model.revises_prompts else None,
-            seed=seed if self._model.takes_seed else None,
+            revised_prompt=revised(order.prompt) if revises else None,
+            seed=within(seed) if self._model.takes_seed else None,
         )
+
+
+def within(seed: int) -> int:
+    """A seed sketch can be given, whatever the model itself takes."""
+    return seed % (LARGEST_SEED + 1)
 
 
 def refuse_before_work(script: Script, slug: str) -> None:

@@ -1,12 +1,12 @@
 """`sketch-1`: limner's own procedural renderer, an ordinary live model that costs nothing.
 
-It follows rules, not weights: it knows a list of words, draws what they mean and says which words
-it passed over. Each picture of a request gets a seed of its own, which brings it back.
+It follows rules, not weights: it knows a list of words, draws what they mean, or does it to a
+picture that is given, and says which words it passed over. Each picture of a request gets a seed of
+its own, which brings it back. Upscaling is resampling and needs no seed.
 """
 
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from typing import Literal, TypeAlias, cast
+from collections.abc import AsyncGenerator
 
 from limner.providers.base import (
     Accepted,
@@ -16,12 +16,13 @@ from limner.providers.base import (
     PartialImage,
     Progress,
     ProviderEvent,
-    must_generate,
+    must_be,
 )
-from limner.sketch.drawing import Drawing, Picture
+from limner.providers.commissions import Draw, OpenSizes, commission, drawn, materials
+from limner.sketch.drawing import Picture
 from limner.sketch.grammar import read
+from limner.sketch.retouch.wishes import unread
 
-Draw: TypeAlias = Callable[[Drawing], Awaitable[Picture]]
 LARGEST_SEED = 2**31 - 1
 WORDS_NAMED = 12
 
@@ -33,21 +34,24 @@ class SketchImages:
         self._draw = draw
 
     async def run(self, order: Order) -> AsyncGenerator[ProviderEvent, None]:
-        must_generate(order, "sketch")
+        must_be(order, "sketch", "generate", "edit", "upscale")
         yield Accepted()
-        seed = first_seed(order)
+        seed, given, sizes = first_seed(order), await materials(order), sizes_of(order)
         steps = order.partial_images + order.n
         for index in range(order.partial_images):
             share = (index + 1) / (order.partial_images + 1)
-            preview = await self._draw(drawing(order, seed, finished=share))
+            asked = commission(order, given, seed, sizes=sizes, finished=share)
+            preview = await drawn(self._draw, asked)
             yield PartialImage(index, image_of(preview, seed), preview.content_type)
             yield Progress((index + 1) / steps)
-        images = []
+        images, notes = list[ImageData](), dict[str, None]()
         for number in range(order.n):
             one = (seed + number) % (LARGEST_SEED + 1)
-            images.append(image_of(await self._draw(drawing(order, one)), one))
+            picture = await drawn(self._draw, commission(order, given, one, sizes=sizes))
+            notes.update(dict.fromkeys(picture.notes))
+            images.append(image_of(picture, None if order.task == "upscale" else one))
             yield Progress((order.partial_images + number + 1) / steps)
-        yield Generated(tuple(images), warnings=unknown_words(order.prompt))
+        yield Generated(tuple(images), warnings=(*unknown_words(order), *notes))
 
     async def check(self) -> str:
         return "sketch draws on this machine and needs no key"
@@ -61,31 +65,19 @@ def first_seed(order: Order) -> int:
     return seed if isinstance(seed, int) else secrets.randbelow(LARGEST_SEED)
 
 
-def drawing(order: Order, seed: int, *, finished: float = 1.0, mark: str | None = None) -> Drawing:
-    """What the renderer is asked for, from an order's public parameters."""
-    compression = order.params.get("output_compression")
-    output_format = cast(Literal["png", "jpeg", "webp"], order.output_format)
-    return Drawing(
-        prompt=order.prompt,
-        width=order.width,
-        height=order.height,
-        seed=seed,
-        output_format=output_format,
-        compression=compression if isinstance(compression, int) else None,
-        transparent=order.params.get("background") == "transparent",
-        mark=mark,
-        finished=finished,
-    )
+def sizes_of(order: Order) -> OpenSizes:
+    """An edit whose size is left open keeps the size of its picture."""
+    return () if order.params.get("size") == "auto" else None
 
 
 def image_of(picture: Picture, seed: int | None) -> ImageData:
     return ImageData(memoryview(picture.data), "raw", seed=seed)
 
 
-def unknown_words(prompt: str) -> tuple[str, ...]:
+def unknown_words(order: Order) -> tuple[str, ...]:
     """A warning that names the words the renderer does not know."""
-    unknown = read(prompt).unknown
-    if not unknown:
+    unknown = unread(order.prompt) if order.task == "edit" else read(order.prompt).unknown
+    if not unknown or order.task == "upscale":
         return ()
     named = ", ".join(unknown[:WORDS_NAMED])
     more = f" and {len(unknown) - WORDS_NAMED} more" if len(unknown) > WORDS_NAMED else ""
