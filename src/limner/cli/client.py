@@ -70,6 +70,15 @@ class Api:
     async def get(self, path: str) -> dict[str, Any]:
         return self._read(await self._get(self._url + path, self._headers))
 
+    async def delete(self, path: str) -> dict[str, Any]:
+        try:
+            reply = await self._http.delete(
+                self._url + path, headers=self._headers, timeout_s=ANSWER_S
+            )
+        except HttpFailure as failure:
+            raise Unreachable(self._url, failure.what) from None
+        return self._read(reply)
+
     async def download(self, link: str) -> tuple[bytes, str]:
         """The bytes behind a link and their content type."""
         reply = await self._get(link, {})

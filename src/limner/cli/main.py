@@ -20,6 +20,7 @@ COMMANDS = {
     "music": ("music", "Make music and write it to files."),
     "estimate": ("estimate", "What a request would cost, without running it."),
     "jobs": ("jobs", "Jobs of a key's workspace: list, show and cancel them."),
+    "webhook": ("webhooks", "Be told what happens: add, list, test and remove webhooks."),
     "audit": ("audit", "Check that money, jobs, pictures and files are as they must be."),
     "doctor": ("doctor", "Say what is set, what works, and what to do about the rest."),
     "key": ("keys", "API keys: make, list, limit and revoke them."),

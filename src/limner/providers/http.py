@@ -87,6 +87,10 @@ class HttpClient(Protocol):
         """Ask for something; raises HttpFailure."""
         ...
 
+    async def delete(self, url: str, *, headers: Mapping[str, str], timeout_s: float) -> Reply:
+        """Remove something; raises HttpFailure."""
+        ...
+
     async def aclose(self) -> None:
         """Close idle connections; later calls fail."""
         ...
