@@ -22,6 +22,7 @@ from limner.files.artifacts import Artifacts
 from limner.files.blobs import LocalBlobs
 from limner.files.file import Quota
 from limner.files.files import Files
+from limner.files.inputs import InputLimits, Inputs
 from limner.files.links import Links
 from limner.files.shelf import Shelf
 from limner.files.uploads import Uploads
@@ -159,6 +160,7 @@ def served(
         artifacts=artifacts,
         files=files,
         uploads=Uploads(database, file_blobs, files, quota(settings)),
+        inputs=Inputs(file_blobs, picture_blobs, input_limits(settings)),
         links=Links(vault, settings.link_ttl_s),
         catalog=catalog,
         vocabulary=vocabulary,
@@ -193,6 +195,14 @@ def teller(services: Services) -> Teller:
     database, reach = services.database, Reach.of(services.settings.allow_private_networks)
     sender = Sender(database, services.vault, reach, Events(services).body)
     return Teller(sender, Watch(database))
+
+
+def input_limits(settings: Settings) -> InputLimits:
+    return InputLimits(
+        bytes=settings.max_input_bytes,
+        pixels=settings.max_input_pixels,
+        reach=Reach.of(settings.allow_private_networks),
+    )
 
 
 def quota(settings: Settings) -> Quota:

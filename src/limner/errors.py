@@ -6,6 +6,8 @@ LimnerError
 ├── ImageNotSupported          400 image_not_supported_by_model
 ├── ContentPolicyViolation     400 content_policy_violation
 ├── UnsupportedMime            400 unsupported_mime
+├── ImageUrlRequired           400 image_url_required
+├── UnsafeImageUrl             400 unsafe_image_url
 ├── UnsafeWebhookUrl           400 unsafe_webhook_url
 ├── InvalidApiKey              401 invalid_api_key
 ├── InsufficientCredits        402 insufficient_credits
@@ -81,6 +83,14 @@ class ContentPolicyViolation(LimnerError):
 
 class UnsupportedMime(LimnerError):
     status, code, type = 400, "unsupported_mime", "invalid_request_error"
+
+
+class ImageUrlRequired(LimnerError):
+    status, code, type = 400, "image_url_required", "invalid_request_error"
+
+
+class UnsafeImageUrl(LimnerError):
+    status, code, type = 400, "unsafe_image_url", "invalid_request_error"
 
 
 class UnsafeWebhookUrl(LimnerError):

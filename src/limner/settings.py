@@ -82,6 +82,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """How long a job stays with a process that stopped telling that it lives; jobs of a dead one
     are closed within a minute of a start, which a longer lease would not leave time for."""
     max_body_bytes: Annotated[int, msgspec.Meta(ge=1024, le=2**30)] = 32 * 1024 * 1024
+    max_edit_body_bytes: Annotated[int, msgspec.Meta(ge=1024, le=2**30)] = 64 * 1024 * 1024
+    """The same where pictures come in it."""
+    max_input_bytes: Annotated[int, msgspec.Meta(ge=1024, le=2**30)] = 25 * 1024 * 1024
+    """What one picture that is to be changed may have, however it comes."""
+    max_input_pixels: Annotated[int, msgspec.Meta(ge=1, le=134_217_728)] = 50_000_000
     max_file_size_bytes: Annotated[int, msgspec.Meta(ge=1, le=2**33)] = 50 * 1024 * 1024
     max_files_per_workspace: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] = 1000
     max_storage_bytes_per_workspace: Annotated[int, msgspec.Meta(ge=1, le=2**50)] = 5 * 1024**3

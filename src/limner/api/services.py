@@ -7,6 +7,7 @@ from limner.catalog.load import Catalog
 from limner.db.base import Database
 from limner.files.artifacts import Artifacts
 from limner.files.files import Files
+from limner.files.inputs import Inputs
 from limner.files.links import Links
 from limner.files.uploads import Uploads
 from limner.generation.connections import Connections
@@ -34,6 +35,7 @@ class Services:
     artifacts: Artifacts
     files: Files
     uploads: Uploads
+    inputs: Inputs
     links: Links
     catalog: Catalog
     vocabulary: Vocabulary

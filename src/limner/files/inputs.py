@@ -14,7 +14,15 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
-from limner.errors import BodyTooLarge, InvalidParams, NotFound, UnsupportedMime
+from limner.errors import (
+    BodyTooLarge,
+    InvalidParams,
+    NotFound,
+    UnsafeImageUrl,
+    UnsupportedMime,
+)
+from limner.fetch.guard import NotFetched, guarded_get
+from limner.fetch.reach import PUBLIC, Reach
 from limner.files.alpha import has_alpha
 from limner.files.artifacts import Artifact
 from limner.files.base64_text import NotBase64, decoded
@@ -27,15 +35,18 @@ from limner.providers.base import InputImage
 
 CHUNK = 256 * 1024
 """What is gathered in memory before a thread writes it."""
+MOST_FETCHED = 20 * 1024 * 1024
+FETCH_S = 30.0
 GONE = "the picture was deleted before it could be used; nothing was charged"
 
 
 @dataclass(frozen=True, slots=True)
 class InputLimits:
-    """What one picture may have at most."""
+    """What one picture may have at most, and where it may be fetched from."""
 
     bytes: int
     pixels: int
+    reach: Reach = PUBLIC
 
 
 class Inputs:
@@ -122,6 +133,19 @@ class Batch:
         arriving = self.arriving(name)
         await arriving.add(data)
         return await self.received(arriving, mask=mask)
+
+    async def fetched(self, name: str, url: str, *, mask: bool = False) -> InputImage:
+        """What a URL leads to. Raises UnsafeImageUrl, UnsupportedMime, InvalidParams."""
+        most = min(MOST_FETCHED, self._limits.bytes)
+        try:
+            found = await guarded_get(
+                url, limit_bytes=most, timeout_s=FETCH_S, reach=self._limits.reach
+            )
+        except NotFetched as error:
+            raise UnsafeImageUrl(
+                f"{name} cannot be fetched: {error.reason}; nothing was charged", param=name
+            ) from None
+        return await self.of_bytes(name, found.data, mask=mask)
 
     async def of_file(self, name: str, file: File, *, mask: bool = False) -> InputImage:
         """A file, where it lies. Raises NotFound, UnsupportedMime, InvalidParams, BodyTooLarge."""

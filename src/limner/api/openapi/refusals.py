@@ -35,11 +35,18 @@ MEANINGS = {
     504: "still running: collect it with `error.job_id`",
 }
 
+
+def takes_pictures(operation: Operation) -> bool:
+    return kinds.creates(operation) and operation.path.endswith(("/edits", "/upscale"))
+
+
 ONLY: Mapping[type[LimnerError], Callable[[Operation], bool]] = {
     errors.ModelNotSupported: kinds.creates,
     errors.ImageNotSupported: kinds.creates,
     errors.ContentPolicyViolation: kinds.creates,
     errors.UnsupportedMime: lambda one: kinds.uploads(one) or takes_pictures(one),
+    errors.ImageUrlRequired: lambda one: one.path.endswith("/upscale"),
+    errors.UnsafeImageUrl: takes_pictures,
     errors.BudgetExceeded: kinds.creates,
     errors.ConcurrentRunLimitReached: kinds.creates,
     errors.ModelNotFound: kinds.names_model,
@@ -52,10 +59,6 @@ ONLY: Mapping[type[LimnerError], Callable[[Operation], bool]] = {
     errors.ArtifactUnreadable: kinds.creates,
 }
 """Errors that only some of the operations with their status can meet."""
-
-
-def takes_pictures(operation: Operation) -> bool:
-    return kinds.creates(operation) and operation.path.endswith(("/edits", "/upscale"))
 
 
 def every_error() -> list[type[LimnerError]]:
