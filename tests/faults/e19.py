@@ -16,9 +16,10 @@ from pathlib import Path
 
 from tests.databases import KINDS, migrated, postgres_server
 from tests.faults.invariants import breaches, until_finished
+from tests.faults.leaving import Leave
 from tests.faults.load import EACH, Callers, blobs, calling, host, looking, started
 from tests.faults.referee import Referee
-from tests.faults.visits import EITHER, NEVER_WHOLE, STEPS, Form, Leave, Visit
+from tests.faults.visits import EITHER, NEVER_WHOLE, STEPS, Form, Visit
 from tests.servers import Server, a_key
 from tests.standins.openai import OpenAIStandIn
 

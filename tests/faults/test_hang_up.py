@@ -1,7 +1,7 @@
-"""Callers who leave: before the request is whole nothing happened, afterwards nothing changes."""
+"""A crowd of callers who leave, and callers who are sent away: nothing changes for their jobs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,78 +56,6 @@ async def house(database_url: str, tmp_path: Path) -> AsyncIterator[House]:
             calling(key) as callers,
         ):
             yield House(settings, server, database, standin, key, callers)
-
-
-Phase = Callable[[House, Caller], Awaitable[None]]
-
-
-async def connected_only(house: House, caller: Caller) -> None:
-    await caller.connect()
-
-
-async def in_the_head(house: House, caller: Caller) -> None:
-    await caller.connect()
-    await caller.send(caller.head[:40])
-
-
-async def behind_the_head(house: House, caller: Caller) -> None:
-    await caller.connect()
-    await caller.send(caller.head)
-
-
-async def in_the_body(house: House, caller: Caller) -> None:
-    await caller.connect()
-    await caller.send(caller.head + caller.body[:20])
-
-
-async def while_it_is_drawn(house: House, caller: Caller) -> None:
-    asked = len(house.standin.asked)
-    await caller.connect()
-    await caller.send(caller.head + caller.body)
-    await house.standin.until("asked", asked + 1)
-
-
-async def when_it_was_just_drawn(house: House, caller: Caller) -> None:
-    drawn = len(house.standin.completed)
-    await caller.connect()
-    await caller.send(caller.head + caller.body)
-    await house.standin.until("completed", drawn + 1)
-
-
-async def in_the_answer(house: House, caller: Caller) -> None:
-    await caller.connect()
-    await caller.send(caller.head + caller.body)
-    assert (await caller.reader.readexactly(15)).startswith(b"HTTP/1.1 200")
-
-
-BEFORE: tuple[Phase, ...] = (connected_only, in_the_head, behind_the_head, in_the_body)
-AFTER: tuple[Phase, ...] = (while_it_is_drawn, when_it_was_just_drawn, in_the_answer)
-
-
-async def test_a_request_that_never_was_whole_leaves_no_trace(house: House) -> None:
-    for phase in BEFORE:
-        for how in WAYS:
-            caller = house.caller()
-            await phase(house, caller)
-            await asyncio.sleep(0.02)
-            await caller.leave(how)
-    stayed = await house.callers.draw(house.server.api)
-    assert stayed.status == 200
-    assert [row[0] for row in await house.settled()] == [stayed.job_id]
-    assert len(house.standin.asked) == 1
-
-
-async def test_whoever_leaves_later_has_paid_for_a_picture_that_can_be_had(house: House) -> None:
-    for phase in AFTER:
-        for how in WAYS:
-            caller = house.caller()
-            await phase(house, caller)
-            await caller.leave(how)
-    rows = await house.settled()
-    assert [row[1:] for row in rows] == [("completed", EACH)] * len(AFTER) * len(WAYS)
-    assert len(house.standin.asked) == len(rows)
-    for row in rows:
-        assert len(await house.callers.digests(house.server.api, str(row[0]))) == 1
 
 
 async def test_a_crowd_that_leaves_costs_what_a_crowd_that_stays_does(house: House) -> None:

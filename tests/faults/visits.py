@@ -13,10 +13,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
+from tests.faults.leaving import Leave
 from tests.faults.load import MODEL, SIZE, numbers
 from tests.faults.referee import Referee
 
-Leave: TypeAlias = Literal["fin", "reset"]
 Form: TypeAlias = Literal["wait", "stream", "defer"]
 
 SMALL = 4096
