@@ -28,8 +28,9 @@ from limner.providers.base import (
 )
 from limner.providers.http import Reply
 from limner.providers.http_clients import open_client
-from limner.providers.openai import OpenAIImages, request_body
+from limner.providers.openai import OpenAIImages
 from limner.providers.openai_answers import read_reply
+from limner.providers.openai_fields import request_body
 
 REPLIES = Path(__file__).parent / "replies"
 PROMPT = "a paper lantern on a wet street"

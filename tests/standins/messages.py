@@ -26,12 +26,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """Work that was asked for; `digest` is the SHA-256 of the body that asked, in hex."""
+    """Work that was asked for; `digest` is the SHA-256 of the body that asked, in hex.
+
+    `pictures` are those of the pictures that came in it, in their order, a mask last.
+    """
 
     id: str = ""
     model: str = ""
     n: int = 0
     digest: str = ""
+    pictures: tuple[str, ...] = ()
 
 
 NONE = Generation()

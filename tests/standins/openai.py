@@ -1,4 +1,4 @@
-"""A stand-in for OpenAI's image API: both wires, its refusals, its stream, its usage figures."""
+"""A stand-in for OpenAI's image API: new pictures and edits, refusals, streams, usage figures."""
 
 import asyncio
 import hashlib
@@ -10,12 +10,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.standins.faults import Fault, marked
+from tests.standins.forms import Form
 from tests.standins.messages import Answer, Generation, Request, json_answer
 from tests.standins.misbehaviour import strike
+from tests.standins.openai_edits import TOKENS_PER_PICTURE, check_edit, edit_asked
 from tests.standins.openai_rules import MODELS, Refused, check, check_key, tokens
 from tests.standins.pictures import drawn_base64
 from tests.standins.server import Connection, StandIn
 
+GENERATIONS, EDITS = "/v1/images/generations", "/v1/images/edits"
 SSE = {"content-type": "text/event-stream; charset=utf-8"}
 MODERATED = (
     "Your request was rejected by the safety system. If you believe this is an error, contact us "
@@ -56,6 +59,19 @@ class Drawing:
     wanted: dict[str, Any]
     generation: Generation
     fault: Fault | None
+    form: Form | None = None
+    """What an edit was asked for with."""
+
+    @property
+    def kind(self) -> str:
+        return "image_generation" if self.form is None else "image_edit"
+
+    def check(self, headers: dict[str, str]) -> None:
+        """Raises Refused."""
+        if self.form is None:
+            check(headers, self.wanted)
+        else:
+            check_edit(headers, self.wanted, self.form)
 
     def value_of(self, kind: str) -> float | None:
         return self.fault.value if self.fault and self.fault.kind == kind else None
@@ -82,17 +98,19 @@ class Drawing:
         """What a GPT Image answer and its last event tell beside the picture."""
         count = self.generation.n
         written = count * tokens(self.size, self.quality) + 100 * self.previews
-        read = 6 + len(self.wanted["prompt"]) // 4
+        words = 6 + len(self.wanted["prompt"]) // 4
+        looked_at = len(self.form.named("image", "image[]")) if self.form else 0
+        looked_at *= TOKENS_PER_PICTURE * count
         return {
             "background": "opaque",
             "output_format": self.format,
             "size": self.size,
             "quality": self.quality,
             "usage": {
-                "input_tokens": read,
-                "input_tokens_details": {"text_tokens": read, "image_tokens": 0},
+                "input_tokens": words + looked_at,
+                "input_tokens_details": {"text_tokens": words, "image_tokens": looked_at},
                 "output_tokens": written,
-                "total_tokens": read + written,
+                "total_tokens": words + looked_at + written,
             },
         }
 
@@ -121,18 +139,19 @@ class OpenAIStandIn(StandIn):
             fault = self.next_fault()
             answer = spoken(fault) if fault and fault.moment == "instead" else listed(request)
             return await strike(connection, fault, answer) if fault else answer
-        if (request.method, request.path) != ("POST", "/v1/images/generations"):
+        if request.method != "POST" or request.path not in (GENERATIONS, EDITS):
             return envelope(404, Refused("Invalid URL", None))
-        wanted = read_json(request.body)
+        wanted, form = asked_in(request)
         generation = Generation(
             f"gen_{len(self.asked) + 1}",
             str(wanted.get("model", "")),
             wanted["n"] if isinstance(wanted.get("n"), int) else 1,
             hashlib.sha256(request.body).hexdigest(),
+            tuple(file.digest for file in form.files) if form else (),
         )
         self.note("asked", path=request.path, generation=generation)
         fault = self.next_fault() or marked(str(wanted.get("prompt", "")))
-        answer = await self._generate(request, Drawing(wanted, generation, fault))
+        answer = await self._generate(request, Drawing(wanted, generation, fault, form))
         return await strike(connection, fault, answer) if fault else answer
 
     async def _generate(self, request: Request, drawing: Drawing) -> Answer:
@@ -142,7 +161,7 @@ class OpenAIStandIn(StandIn):
                 self.note("completed", generation=drawing.generation)
             return spoken(fault)
         try:
-            check(request.headers, drawing.wanted)
+            drawing.check(request.headers)
         except Refused as refused:
             return envelope(refused.status, refused)
         headers = {"x-request-id": f"req_{drawing.generation.id}", "openai-version": "2020-10-01"}
@@ -180,7 +199,7 @@ class OpenAIStandIn(StandIn):
         for index in range(drawing.previews):
             await asyncio.sleep(pause_s)
             picture = {"partial_image_index": index, "b64_json": self._base64(drawing, index)}
-            yield event("image_generation.partial_image", picture | shown)
+            yield event(f"{drawing.kind}.partial_image", picture | shown)
         if drawing.fault and drawing.fault.kind in STREAM_ERRORS:
             yield b"data: %s\n\n" % STREAM_ERRORS[drawing.fault.kind].body
             return
@@ -188,7 +207,7 @@ class OpenAIStandIn(StandIn):
         self.note("completed", generation=drawing.generation)
         if drawing.value_of("stream_end") is None:
             picture = {"b64_json": self._base64(drawing, drawing.previews)}
-            yield event("image_generation.completed", picture | drawing.choices())
+            yield event(f"{drawing.kind}.completed", picture | drawing.choices())
 
 
 def listed(request: Request) -> Answer:
@@ -198,6 +217,13 @@ def listed(request: Request) -> Answer:
     except Refused as refused:
         return envelope(refused.status, refused)
     return json_answer({"object": "list", "data": [{"id": name} for name in MODELS]})
+
+
+def asked_in(request: Request) -> tuple[dict[str, Any], Form | None]:
+    """What is wanted, and for an edit its form."""
+    if request.path == EDITS:
+        return edit_asked(request)
+    return read_json(request.body), None
 
 
 def read_json(body: bytes) -> dict[str, Any]:

@@ -57,7 +57,7 @@ SENTENCES: Mapping[Reason | Outcome, str] = {
 
 SENT_NAME = re.compile(
     "model|prompt|n|size|quality|style|background|output_format|output_compression|moderation"
-    "|response_format|safety_identifier|user|stream|partial_images"
+    "|response_format|safety_identifier|user|stream|partial_images|image|mask|input_fidelity"
 )
 WORD = re.compile(r"[a-z][a-z_]{0,63}")
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
