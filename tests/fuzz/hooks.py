@@ -10,7 +10,8 @@ from typing import Any
 
 import schemathesis
 
-MODELS = ("sketch-1", "gpt-image-2", "imagen-4", "dall-e-3", "gpt-image-1-5", "flux-2-pro")
+DRAWING = ("sketch-1", "gpt-image-2", "imagen-4", "dall-e-3", "gpt-image-1-5", "flux-2-pro")
+SINGING = ("suno-v5", "suno-v6", "suno-v4")
 OPEN = ("size", "quality", "aspect_ratio", "image_size")
 """Fields whose values stand in the catalog alone."""
 OWN = frozenset(os.environ.get("LIMNER_OWN_IDS", "").split(","))
@@ -21,9 +22,10 @@ SPARE = "spare"
 def map_body(context: Any, body: Any) -> Any:
     if not isinstance(body, dict) or not is_word(body.get("model")):
         return body
+    models = SINGING if "/music/" in context.operation.path else DRAWING
     lot = zlib.crc32(repr(sorted(body, key=str)).encode() + str(body["model"]).encode())
     if lot % 8:
-        body = body | {"model": MODELS[lot % len(MODELS)]}
+        body = body | {"model": models[lot % len(models)]}
     if lot % 2:
         body = {name: value for name, value in body.items() if name not in OPEN or not value}
     return body

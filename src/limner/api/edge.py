@@ -149,9 +149,11 @@ def wrong_method(error: BaseException) -> bool:
 
 
 def methods_at(router: Router, scope: Scope) -> list[str]:
-    """All methods of a path: several routes may share it."""
+    """All methods of a path: several routes may share it, those of this very name before others."""
     routes = [one for one in router.routes if isinstance(one, Route)]
-    found = [one.methods or () for one in routes if one.matches(scope)[0] is not Match.NONE]
+    fitting = [one for one in routes if one.matches(scope)[0] is not Match.NONE]
+    named = [one for one in fitting if one.path == scope["path"]]
+    found = [one.methods or () for one in named or fitting]
     return sorted({method for methods in found for method in methods})
 
 

@@ -145,7 +145,8 @@ def answer(document: Document, status: str, response: Response, *, shown: bool) 
 def content(document: Document, kind: str, media: Media) -> Html:
     parts = [element("p", element("code", kind), class_="content-type")]
     if kind == STREAM and media.schema is not msgspec.UNSET:
-        frames = media.schema["properties"]["data"]["contentSchema"]["oneOf"]
+        data = media.schema["properties"]["data"]
+        frames = data["anyOf"][-1]["contentSchema"]["oneOf"]
         about = prose(media.schema["description"])
         return joined((*parts, about, *(frame(document, one) for one in frames)))
     return joined((*parts, described(document, media.schema)))

@@ -81,11 +81,12 @@ def streamed(operation: Operation) -> dict[str, Media]:
 
 def event(frames: list[Schema]) -> Schema:
     """One event of a stream, told as OpenAPI 3.2 will."""
-    data = {
+    json = {
         "type": "string",
         "contentMediaType": "application/json",
         "contentSchema": {"oneOf": frames},
     }
+    data = {"anyOf": [{"const": "[DONE]"}, json]}
     return {
         "type": "object",
         "description": STREAM,

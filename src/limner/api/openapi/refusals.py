@@ -6,14 +6,16 @@ from limner import errors
 from limner.api.openapi import kinds
 from limner.api.openapi.schemas import ref
 from limner.api.openapi.sheets import Told, refusals
+from limner.api.openapi.standard import once_only
 from limner.api.operation import Operation
 from limner.api.wire.errors import ErrorEnvelope
-from limner.errors import LimnerError
+from limner.errors import Conflict, InvalidParams, LimnerError
 from limner.web.openapi import Example, Media, Ref, Schema
 
 EXAMPLE = "#/components/examples/{name}"
 ALWAYS = (500, 503)
 """What every operation may answer."""
+OF_REPEATS = (InvalidParams.status, Conflict.status)
 A_JOB = "imgjob_01KA7M3W8Y5D2F4H6J8K0M2N4P"
 A_REQUEST = "req_01KA7M3W8Y6S7T8V9W0X1Y2Z3A"
 WITH_JOB = ("job_timeout", "artifact_unreadable", "idempotency_in_progress")
@@ -36,6 +38,11 @@ MEANINGS = {
 }
 
 
+def repeats(operation: Operation) -> bool:
+    """Its conflicts are about being sent again, and about nothing else."""
+    return kinds.creates(operation) or kinds.uploads(operation)
+
+
 def takes_pictures(operation: Operation) -> bool:
     return kinds.creates(operation) and operation.path.endswith(("/edits", "/upscale"))
 
@@ -51,7 +58,9 @@ ONLY: Mapping[type[LimnerError], Callable[[Operation], bool]] = {
     errors.ConcurrentRunLimitReached: kinds.creates,
     errors.ModelNotFound: kinds.names_model,
     errors.NotFound: lambda one: "{slug}" not in one.path,
-    errors.Conflict: kinds.administers,
+    errors.Conflict: lambda one: 409 in one.errors and not repeats(one),
+    errors.IdempotencyInProgress: once_only,
+    errors.IdempotencyMismatch: once_only,
     errors.JobCancelled: kinds.creates,
     errors.UploadInProgress: kinds.uploads,
     errors.StorageQuotaExceeded: kinds.uploads,
@@ -68,7 +77,9 @@ def every_error() -> list[type[LimnerError]]:
 
 
 def statuses(operation: Operation) -> list[int]:
-    return sorted({*operation.errors, *ALWAYS})
+    """What it declares, what every operation may answer, and what a repeated one may."""
+    repeated = OF_REPEATS if once_only(operation) else ()
+    return sorted({*operation.errors, *repeated, *ALWAYS})
 
 
 def met_by(operation: Operation, status: int) -> list[type[LimnerError]]:

@@ -69,11 +69,20 @@ def python(operation: Operation, request: Request) -> str:
         lines.append(f"timeout={PATIENCE_S}")
     call = "".join(f"    {line},\n" for line in lines)
     method = operation.method.lower()
-    said = (
-        "answer.json()" if operation.content_type == "application/json" else "len(answer.content)"
+    own = [*(["import os"] if key else []), *(["from pathlib import Path"] if request.form else [])]
+    imports = "\n".join([*own, "", "import httpx"]) if own else "import httpx"
+    return (
+        f"{imports}\n\nanswer = httpx.{method}(\n{call})\n"
+        f"answer.raise_for_status()\nprint({said(operation, request)})"
     )
-    imports = "import os\n\nimport httpx\n" if key else "import httpx\n"
-    return f"{imports}\nanswer = httpx.{method}(\n{call})\nanswer.raise_for_status()\nprint({said})"
+
+
+def said(operation: Operation, request: Request) -> str:
+    """The answer as Python shows it best."""
+    if streams(request):
+        return "answer.text"
+    is_json = operation.content_type == "application/json"
+    return "answer.json()" if is_json else "len(answer.content)"
 
 
 def asked(request: Request, key: str | None) -> list[str]:
@@ -85,9 +94,12 @@ def asked(request: Request, key: str | None) -> list[str]:
         lines.append(f"json={json.loads(request.body)!r}")
     parts = {name: value for name, value in request.form.items() if value[:1] != "@"}
     named = {name: value[1:] for name, value in request.form.items() if value[:1] == "@"}
-    opened = ", ".join(f'{literal(name)}: open({literal(at)}, "rb")' for name, at in named.items())
     lines += [f"data={parts!r}"] if parts else []
-    return lines + ([f"files={{{opened}}}"] if named else [])
+    read = [
+        f"{literal(name)}: ({literal(at)}, Path({literal(at)}).read_bytes())"
+        for name, at in named.items()
+    ]
+    return lines + ([f"files={{{', '.join(read)}}}"] if read else [])
 
 
 def literal(text: str) -> str:

@@ -1,7 +1,7 @@
 """Parameters that mean the same wherever they are taken, so that no declaration repeats them."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta
 
@@ -18,8 +18,6 @@ IDEMPOTENCY_KEY = Query(
 TYPES: dict[str, object] = {
     "Idempotency-Key": IDEMPOTENCY_KEY.kind,
     "x-request-id": Annotated[str, Meta(max_length=128)],
-    "x-strict-params": Literal["true", "false"],
-    "stream": Literal["true", "false", "1", "0"],
 }
 """Of parameters that are declared as mere text."""
 

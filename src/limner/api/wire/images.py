@@ -19,7 +19,7 @@ class GenerationBody(msgspec.Struct, frozen=True, kw_only=True):
 
     model: Annotated[str, msgspec.Meta(min_length=1)]
     prompt: Annotated[str, msgspec.Meta(min_length=1)]
-    n: Annotated[int, msgspec.Meta(ge=1)] = 1
+    n: Annotated[int, msgspec.Meta(ge=1)] | None = 1
     size: str | None = None
     quality: str | None = None
     style: Literal["vivid", "natural"] | None = None

@@ -75,13 +75,13 @@ class ToolList(msgspec.Struct, frozen=True):
 class EstimateBody(msgspec.Struct, frozen=True, kw_only=True):
     """What an estimate goes by, all optional; other fields of a generation may be sent too."""
 
-    n: Annotated[int, Meta(ge=1)] = 1
+    n: Annotated[int, Meta(ge=1)] | None = 1
     size: str | None = None
     quality: str | None = None
     steps: Annotated[int, Meta(ge=1, le=100)] | None = None
     aspect_ratio: str | None = None
     image_size: str | None = None
-    prompt: str | None = None
+    prompt: Annotated[str, Meta(min_length=1)] | None = None
     characters: Annotated[int, Meta(ge=1, le=LONGEST_PROMPT)] | None = None
 
 
