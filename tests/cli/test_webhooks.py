@@ -30,14 +30,14 @@ def terminal(tmp_path: Path, server: Server) -> Terminal:
 
 def test_a_webhook_is_added_tested_rotated_and_removed(terminal: Terminal) -> None:
     url = "http://127.0.0.1:9/hook"
-    made = terminal("webhook", "add", url, "--event", "job.failed", "--json").json()
+    made = terminal("webhook", "add", url, "--event", "job.failed", "--json").json
     assert (made["url"], made["events"]) == (url, ["job.failed"])
     assert made["id"] in terminal("webhook", "list").out
     assert made["secret"] not in terminal("webhook", "list", "--json").out
     rotated = terminal("webhook", "rotate", made["id"])
     assert "whsec_" in rotated.out
     assert made["secret"] not in rotated.out
-    pinged = terminal("webhook", "test", made["id"], "--json").json()
+    pinged = terminal("webhook", "test", made["id"], "--json").json
     told = terminal("webhook", "deliveries", "--webhook", made["id"])
     assert pinged["id"] in told.out
     assert terminal("webhook", "redeliver", pinged["id"]).code == 0

@@ -8,6 +8,8 @@ judged alike; a POST follows none.
 
 import asyncio
 import errno
+import ipaddress
+import re
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -26,6 +28,9 @@ REDIRECTS = 3
 LONGEST_URL = 2048
 MOVED = frozenset({301, 302, 303, 307, 308})
 NOT_PUBLIC = "its address is not a public one"
+ODD_HOST = "its host is written in a way that nobody writes one"
+NUMERIC = re.compile(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)\.?$", re.ASCII | re.IGNORECASE)
+"""A host that ends in a number is an address, however it is written."""
 Headers: TypeAlias = Mapping[str, str]
 
 
@@ -149,7 +154,17 @@ def checked(url: str) -> URL:
         raise FetchRefused("it does not begin with http:// or https:// and a host")
     if target.raw_user is not None or target.raw_password is not None:
         raise FetchRefused("it holds a name or a password")
+    if NUMERIC.search(target.raw_host) and not plain_address(target.raw_host):
+        raise FetchRefused(ODD_HOST)
     return target.with_fragment(None)
+
+
+def plain_address(host: str) -> bool:
+    """Whether a host is four numbers with dots, as the one way to write an address."""
+    try:
+        return str(ipaddress.IPv4Address(host)) == host
+    except ValueError:
+        return False
 
 
 def behind(target: URL, location: str) -> URL:
@@ -230,7 +245,7 @@ def judged() -> Iterator[None]:
     try:
         yield
     except aiohttp.InvalidURL:
-        raise FetchRefused("its host is written in a way that nobody writes one") from None
+        raise FetchRefused(ODD_HOST) from None
     except (aiohttp.ClientError, TimeoutError, OSError, UnicodeError, ValueError) as error:
         raise FetchFailed(said(error)) from None
 

@@ -87,13 +87,21 @@ Body = Callable[[Due, str], Awaitable[bytes]]
 
 class Sender:
     def __init__(
-        self, database: Database, vault: Vault, reach: Reach, body: Body, clock: Clock = wall
+        self,
+        database: Database,
+        vault: Vault,
+        reach: Reach,
+        body: Body,
+        *,
+        clock: Clock = wall,
+        timeout_s: float = TOTAL_S,
     ) -> None:
         self._database = database
         self._vault = vault
         self._reach = reach
         self._body = body
         self._clock = clock
+        self._timeout_s = timeout_s
         self._tasks: set[asyncio.Task[None]] = set()
         self._busy: Counter[str] = Counter()
 
@@ -185,7 +193,7 @@ class Sender:
                 headers=headers,
                 body=body,
                 limit_bytes=MOST_ANSWER,
-                timeout_s=TOTAL_S,
+                timeout_s=self._timeout_s,
                 reach=self._reach,
             )
             status = posted.status
