@@ -22,6 +22,7 @@ import pytest
 from tests.api.conforming import Told
 from tests.api.things import DRAWING, SINGING, Clients, asset, file, real_values
 from tests.contract.gateway import Gateway
+from tests.files.pictures import encoded
 
 from limner.api.openapi.document import document
 from limner.api.openapi.sheets import Request, sheet
@@ -32,6 +33,8 @@ from limner.api.routing import OPERATIONS
 TOLD = Told(json.loads(msgspec.json.encode(document(OPERATIONS))))
 BY_NAME = {one.name: one for one in OPERATIONS}
 BIRDS = b"a list of birds\n"
+SAMPLES = {"birds.txt": BIRDS, "light.png": encoded()}
+"""The files that examples speak of."""
 each = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.name)
 WITH_PATH = [one for one in OPERATIONS if "{" in one.path]
 WITH_BODY = [one for one in OPERATIONS if one.body]
@@ -96,7 +99,7 @@ def sent(example: Request) -> dict[str, Any]:
     """The body of an example as httpx takes it."""
     if example.body:
         return {"json": json.loads(example.body)}
-    files = {name: (at[1:], BIRDS) for name, at in example.form.items() if at[:1] == "@"}
+    files = {name: (at[1:], SAMPLES[at[1:]]) for name, at in example.form.items() if at[:1] == "@"}
     parts = {name: value for name, value in example.form.items() if value[:1] != "@"}
     return {"data": parts, "files": files} if example.form else {}
 
@@ -234,7 +237,8 @@ async def test_uploads_that_are_refused_are_answered_as_it_says(clients: Clients
 @pytest.fixture
 def environ(gateway: Gateway, tmp_path: Path) -> dict[str, str]:
     """What a reader has set up who copies a command; `curl` fails where it was refused."""
-    (tmp_path / "birds.txt").write_bytes(BIRDS)
+    for name, data in SAMPLES.items():
+        (tmp_path / name).write_bytes(data)
     (tmp_path / ".curlrc").write_text("fail-with-body\nsilent\nshow-error\n")
     return os.environ | {
         "CURL_HOME": str(tmp_path),

@@ -36,13 +36,17 @@ class PartEnds:
 Event: TypeAlias = PartBegins | PartData | PartEnds
 
 
-def boundary_of(content_type: str | None) -> bytes:
+def is_form(content_type: str | None) -> bool:
+    return (content_type or "").strip().lower().startswith("multipart/form-data")
+
+
+def boundary_of(content_type: str | None, holds: str) -> bytes:
     """Raises InvalidParams for a body that is no form."""
     kind, options = parse_options_header(content_type)
     boundary = options.get(b"boundary", b"")
     if kind != b"multipart/form-data" or not boundary:
         raise InvalidParams(
-            "the body must be multipart/form-data with a boundary, holding `file` and `purpose`"
+            f"the body must be multipart/form-data with a boundary, holding {holds}"
         )
     return boundary
 
@@ -50,9 +54,16 @@ def boundary_of(content_type: str | None) -> bytes:
 class Form:
     """Bytes go in as they come, and what they say comes out."""
 
-    def __init__(self, content_type: str | None) -> None:
+    def __init__(
+        self,
+        content_type: str | None,
+        *,
+        holds: str = "`file` and `purpose`",
+        most_parts: int = MOST_PARTS,
+    ) -> None:
         """Raises InvalidParams."""
-        boundary = boundary_of(content_type)
+        boundary = boundary_of(content_type, holds)
+        self._most_parts = most_parts
         self._events: list[Event] = []
         self._header = b""
         self._value = b""
@@ -95,8 +106,8 @@ class Form:
 
     def _begin(self) -> None:
         self._parts += 1
-        if self._parts > MOST_PARTS:
-            raise broken(f"it has more than {MOST_PARTS} parts")
+        if self._parts > self._most_parts:
+            raise broken(f"it has more than {self._most_parts} parts")
         self._headers = {}
 
     def _add_name(self, data: bytes, start: int, end: int) -> None:

@@ -8,6 +8,7 @@ from limner.api.operation import Operation
 from limner.api.routes import (
     assets,
     credits,
+    edits,
     files,
     generations,
     health,
@@ -15,6 +16,8 @@ from limner.api.routes import (
     keys,
     models,
     music,
+    upscale,
+    variations,
     webhooks,
     workspaces,
 )
@@ -23,6 +26,8 @@ from limner.api.services import Services
 
 DECLARED: tuple[Operation, ...] = (
     generations.OPERATION,
+    edits.OPERATION,
+    upscale.OPERATION,
     *music.OPERATIONS,
     *jobs.OPERATIONS,
     *models.OPERATIONS,
@@ -44,5 +49,6 @@ def edge(services: Services) -> Edge:
         ("GET", assets.FOLDER): assets.Assets(services),
     }
     routes = [Route(one.path, one.serve(services), methods=[one.method]) for one in OPERATIONS]
+    routes.append(variations.ROUTE)
     router = Router(routes, redirect_slashes=False)
     return Edge(hot, router, closing=lambda: services.runner.draining)

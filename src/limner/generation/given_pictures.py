@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from limner.catalog.model import Model, Task
+from limner.catalog.sizes import Pixels
 from limner.errors import ImageNotSupported, InvalidParams
 from limner.providers.base import InputImage
 
@@ -51,6 +52,19 @@ def check_takes_mask(model: Model) -> None:
             f"{model.slug} takes no mask: say in the prompt what is to change, or choose a model "
             "with capabilities.mask. Nothing was charged",
             param="mask",
+        )
+
+
+def check_enlarged(model: Model, task: Task, pixels: Pixels) -> None:
+    """Whether what comes out is small enough. Raises InvalidParams."""
+    rule = model.sizes.rule if model.sizes and task == "upscale" else None
+    if rule is None:
+        return
+    if max(pixels.width, pixels.height) > rule.max_edge or pixels.width * pixels.height > rule.max_pixels:
+        raise InvalidParams(
+            f"the enlarged picture would have {pixels} pixels; {model.slug} makes at most "
+            f"{rule.max_pixels:,} in all and {rule.max_edge:,} a side. Nothing was charged",
+            param="scale",
         )
 
 

@@ -13,7 +13,7 @@ from limner.catalog.model import Model
 from limner.errors import Forbidden
 from limner.generation.choice import chosen
 from limner.generation.connections import Connections
-from limner.generation.given_pictures import check_pictures
+from limner.generation.given_pictures import check_enlarged, check_pictures
 from limner.generation.params import Fitted, fit_params
 from limner.generation.pricing import Quote, quote
 from limner.generation.request import GenerationRequest
@@ -56,6 +56,7 @@ async def judged(
         task=request.task,
         images=request.images,
     )
+    check_enlarged(choice.model, request.task, fitted.pixels)
     price = quote(
         choice.model,
         n=fitted.n,

@@ -1,0 +1,36 @@
+"""`POST /v1/images/edits`: pictures changed as a prompt says."""
+
+from limner.api.asgi import App
+from limner.api.creating import Creating
+from limner.api.operation import Operation, Query
+from limner.api.services import Services
+from limner.api.wire.edits import EditBody, EditFields
+from limner.api.wire.frames import EDIT_FRAMES
+from limner.api.wire.images import Images
+from limner.api.with_pictures import Reading
+
+PATH = "/v1/images/edits"
+
+
+def edits(services: Services) -> App:
+    return Creating(services, Reading("edit"))
+
+
+OPERATION = Operation(
+    "edit_images",
+    "POST",
+    PATH,
+    "Change pictures as a prompt says",
+    edits,
+    body=EditBody,
+    form=EditFields,
+    answer=Images,
+    frames=EDIT_FRAMES,
+    errors=(400, 401, 402, 403, 404, 409, 410, 413, 502, 504),
+    query=(
+        Query("Prefer", "`wait=N`: be sent away with a job id after N seconds, at most", "header"),
+        Query("x-strict-params", "`true`: refuse what would be adjusted or ignored", "header"),
+        Query("stream", "`true` or `1`: as `stream` in the body"),
+        Query("x-request-id", "an id of your own, which every answer repeats", "header"),
+    ),
+)
