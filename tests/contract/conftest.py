@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 from tests.contract.clients import Client, infery_client, openai_client
+from tests.contract.curl import Curl
 from tests.contract.gateway import Gateway, Upstream, opened
 from tests.contract.node import LINES, WAYS, WITHOUT, Node, NpmAi, NpmOpenAI, node
 from tests.databases import KINDS, FreshUrl
@@ -45,6 +46,12 @@ async def http(gateway: Gateway) -> AsyncIterator[httpx.AsyncClient]:
     """A client that adds nothing: no key, no retries."""
     async with httpx.AsyncClient(base_url=gateway.server.url, timeout=60) as client:
         yield client
+
+
+@pytest.fixture
+def curl(gateway: Gateway) -> Curl:
+    """curl with a live key."""
+    return Curl(gateway.api, gateway.keys.live)
 
 
 @pytest.fixture(params=["sync", "async"])
