@@ -1,4 +1,4 @@
-"""Signatures, checked by the library of Standard Webhooks and by whoever reads how they are made."""
+"""Signatures, checked by the library of Standard Webhooks and by plain HMAC."""
 
 import hmac
 
