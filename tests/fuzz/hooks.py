@@ -5,6 +5,7 @@ and lose half of the fields whose values only a catalog knows.
 """
 
 import os
+import re
 import zlib
 from typing import Any
 
@@ -31,12 +32,26 @@ def map_body(context: Any, body: Any) -> Any:
     return body
 
 
+LINK = re.compile(rb"/v1/assets/(\w+)\?exp=(\w+)&sig=([\w-]+)")
+links: list[tuple[str, str, str]] = []
+"""Of pictures that were drawn in this run; no rule of OpenAPI could take them out of an answer."""
+
+
+def after_call(context: Any, case: Any, response: Any) -> None:
+    links.extend(tuple(part.decode() for part in one) for one in LINK.findall(response.content))
+    del links[:-50]
+
+
 def is_word(value: object) -> bool:
     """A model as a body may name it; what is no such thing was made wrong on purpose."""
     return isinstance(value, str) and value != ""
 
 
 def before_call(context: Any, case: Any, **kwargs: Any) -> None:
+    if "/assets/" in case.path and links and zlib.crc32(repr(case.path_parameters).encode()) % 2:
+        link = links[-1]
+        case.path_parameters = {"asset_id": link[0]}
+        case.query = {"exp": link[1], "sig": link[2]}
     if case.method == "GET" or not case.path.startswith("/v1/admin/"):
         return
     for name, value in (case.path_parameters or {}).items():
@@ -44,5 +59,5 @@ def before_call(context: Any, case: Any, **kwargs: Any) -> None:
             case.path_parameters[name] = SPARE
 
 
-for one in (map_body, before_call):
+for one in (map_body, before_call, after_call):
     schemathesis.hook(one)

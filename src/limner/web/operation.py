@@ -8,7 +8,7 @@ import msgspec
 from limner.web.calls import calls, shown_answer
 from limner.web.markup import Html, element, inline, joined, prose
 from limner.web.openapi import Described, Document, Header, Media, Parameter, Ref, Response, Schema
-from limner.web.shapes import Field, fields, kind_of
+from limner.web.shapes import Field, fields, kind_of, stated
 
 STREAM = "text/event-stream"
 PLACES = {"path": "In the path", "query": "In the query", "header": "Headers"}
@@ -66,7 +66,7 @@ def parameters(document: Document, told: Sequence[Parameter]) -> Iterator[Html]:
         found = [
             Field(
                 one.name,
-                kind_of(one.schema, schemas),
+                kind_of(stated(one.schema), schemas),
                 one.description,
                 one.required,
                 None,

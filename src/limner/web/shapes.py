@@ -46,8 +46,9 @@ def field(
 
 
 def stated(schema: Schema) -> Schema:
-    """The schema without null, which says of an optional field what leaving it out says too."""
-    kinds = [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]
+    """The schema without null or empty: of an optional field they say what leaving it out says."""
+    nothing = ({"type": "null"}, {"const": ""})
+    kinds = [one for one in schema.get("anyOf", ()) if one not in nothing]
     return kinds[0] if len(kinds) == 1 else schema | {"anyOf": kinds} if kinds else schema
 
 

@@ -4,8 +4,8 @@ from limner.api.openapi.schemas import ref, schema_of
 from limner.api.openapi.sheets import Sheet, sheet
 from limner.api.openapi.standard import queries, type_of
 from limner.api.openapi.values import value_of
-from limner.api.operation import Operation
-from limner.web.openapi import Example, Examples, Media, Parameter, RequestBody
+from limner.api.operation import Operation, Query
+from limner.web.openapi import Example, Examples, Media, Parameter, RequestBody, Schema
 
 FORM = "multipart/form-data"
 IDS = {
@@ -51,10 +51,18 @@ def beside_path(operation: Operation) -> list[Parameter]:
             name=one.name,
             place=one.place,
             description=one.about,
-            schema=schema_of(type_of(one)),
+            schema=values_of(one),
         )
         for one in queries(operation)
     ]
+
+
+def values_of(query: Query) -> Schema:
+    """What a parameter may be. An empty one in the query counts as not sent."""
+    schema = schema_of(type_of(query))
+    if query.place == "header" or schema.get("type") == "string":
+        return schema
+    return {"anyOf": [schema, {"const": ""}]}
 
 
 def request_body(operation: Operation) -> RequestBody | None:

@@ -17,7 +17,6 @@ IDEMPOTENCY_KEY = Query(
 )
 TYPES: dict[str, object] = {
     "Idempotency-Key": IDEMPOTENCY_KEY.kind,
-    "x-request-id": Annotated[str, Meta(max_length=128)],
 }
 """Of parameters that are declared as mere text."""
 

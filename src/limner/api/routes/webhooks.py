@@ -1,8 +1,9 @@
 """`/v1/webhooks`: who is told of what happens in a workspace, and how that went."""
 
 import re
-from typing import cast
+from typing import Annotated, Literal, cast
 
+from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -141,10 +142,11 @@ def webhook_id(request: Request) -> str:
     return found
 
 
+A_LIMIT = Meta(ge=1, le=MOST_DELIVERIES - 1)
 PAGE = (
-    Query("status", "only those that are `pending`, `delivered` or `given_up`"),
+    Query("status", "only those that stand so", kind=Literal["pending", "delivered", "given_up"]),
     Query("after", "the id of a delivery: only older ones, for the next page"),
-    Query("limit", f"how many, 1 to {MOST_DELIVERIES - 1}; {A_PAGE} unless said"),
+    Query("limit", f"how many; {A_PAGE} unless said", kind=Annotated[int, A_LIMIT]),
 )
 OPERATIONS = (
     Operation(
