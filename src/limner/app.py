@@ -65,7 +65,7 @@ class Teller:
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(for_ever(self.sender.send_due, TELL_S))
+            tasks.create_task(for_ever(self.sender.tend, TELL_S))
             tasks.create_task(for_ever(self.watch.watch, WATCH_S))
             tasks.create_task(for_ever(self.sender.sweep, FORGET_S))
 

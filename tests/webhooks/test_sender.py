@@ -217,6 +217,17 @@ async def test_a_slow_receiver_holds_up_nobody_else(stage: Stage) -> None:
         await sender.close(0)
 
 
+async def test_many_events_for_one_receiver_are_told_without_a_pause(stage: Stage) -> None:
+    async with Receiver() as there:
+        await stage.webhook(there.url)
+        for _ in range(3 * AT_ONCE_OF_ONE):
+            await stage.completed()
+        sender = stage.sender()
+        await sender.tend()
+        await sender.idle()
+        assert len(there.requests) == 3 * AT_ONCE_OF_ONE
+
+
 async def test_a_receiver_that_does_not_answer_is_given_up_in_time(stage: Stage) -> None:
     async with Receiver(30.0) as there:
         await stage.webhook(there.url)

@@ -29,6 +29,8 @@ log = structlog.get_logger()
 
 AT_ONCE = 64
 AT_ONCE_OF_ONE = 4
+LOOK_S = 0.5
+"""How often to look for what is due, while all there is room for is being told."""
 TOTAL_S = 15.0
 LEASE_US = 60_000_000
 MOST_ANSWER = 4096
@@ -102,43 +104,53 @@ class Sender:
         self._body = body
         self._clock = clock
         self._timeout_s = timeout_s
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._telling: dict[str, asyncio.Task[None]] = {}
         self._busy: Counter[str] = Counter()
 
-    async def send_due(self) -> None:
-        """Begin to tell all that is due, as far as there is room."""
-        if len(self._tasks) >= AT_ONCE:
-            return
-        for row in await self._database.fetch(store.DUE):
-            due = due_of(row)
-            if len(self._tasks) < AT_ONCE and self._busy[due.target] < AT_ONCE_OF_ONE:
+    async def tend(self) -> None:
+        """Tell all that is due: as soon as there is room for more, more is begun."""
+        while await self.send_due():
+            await asyncio.wait(
+                self._telling.values(), timeout=LOOK_S, return_when="FIRST_COMPLETED"
+            )
+
+    async def send_due(self) -> bool:
+        """Begin to tell what is due; whether there was more of it than room."""
+        more = False
+        for due in map(due_of, await self._database.fetch(store.DUE)):
+            if due.id in self._telling:
+                continue
+            if len(self._telling) < AT_ONCE and self._busy[due.target] < AT_ONCE_OF_ONE:
                 self._begin(due)
+            else:
+                more = True
+        return more
 
     def _begin(self, due: Due) -> None:
         self._busy[due.target] += 1
         task = asyncio.create_task(self._tell(due), name=f"tell {due.id}")
-        self._tasks.add(task)
+        task.add_done_callback(lambda _: self._ended(due))
+        self._telling[due.id] = task
 
-        def ended(task: asyncio.Task[None]) -> None:
-            self._tasks.discard(task)
-            self._busy[due.target] -= 1
-            if not self._busy[due.target]:
-                del self._busy[due.target]
-
-        task.add_done_callback(ended)
+    def _ended(self, due: Due) -> None:
+        del self._telling[due.id]
+        self._busy[due.target] -= 1
+        if not self._busy[due.target]:
+            del self._busy[due.target]
 
     async def idle(self) -> None:
         """Return when nothing is being told."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        while self._telling:
+            await asyncio.wait(self._telling.values())
 
     async def close(self, patience_s: float) -> None:
         """Let what is being told come to its end for a moment; the rest is told by others."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=patience_s)
-        for task in self._tasks:
+        tasks = list(self._telling.values())
+        if tasks:
+            await asyncio.wait(tasks, timeout=patience_s)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def sweep(self) -> None:
         """Forget what was told long ago."""
