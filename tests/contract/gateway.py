@@ -83,7 +83,8 @@ class Upstream:
 
     def asked(self, prompt: str) -> int:
         """How often a picture of this prompt was asked for."""
-        bodies = [json.loads(one.body) for one in list(self.standin.requests) if one.body]
+        sent = [one.body for one in list(self.standin.requests)]
+        bodies = [json.loads(one) for one in sent if one[:1] == b"{"]  # edits are forms
         return sum(body.get("prompt") == prompt for body in bodies)
 
 
