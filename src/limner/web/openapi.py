@@ -24,8 +24,11 @@ class Word(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename
 
 
 class Example(Word, frozen=True, kw_only=True):
+    """`status` is the HTTP status that an error comes with."""
+
     summary: str = ""
     value: object
+    status: int | UnsetType = msgspec.field(default=UNSET, name="x-status")
 
 
 Examples: TypeAlias = dict[str, Example | Ref]

@@ -89,21 +89,30 @@ def body(document: Document, said: Described) -> Iterator[Html]:
         yield described(document, media.schema)
 
 
-def described(document: Document, schema: Schema | msgspec.UnsetType) -> Html:
+def described(
+    document: Document, schema: Schema | msgspec.UnsetType, *, answered: bool = False
+) -> Html:
     if schema is msgspec.UNSET:
         return Html("")
-    return listed(fields(schema, document.components.schemas))
+    return listed(fields(schema, document.components.schemas), answered=answered)
 
 
-def listed(found: Sequence[Field]) -> Html:
-    return element("dl", *(entry(one) for one in found), class_="fields") if found else Html("")
+def listed(found: Sequence[Field], *, answered: bool = False) -> Html:
+    """Fields: which must be sent, or else which are not always answered."""
+    entries = (entry(one, answered=answered) for one in found)
+    return element("dl", *entries, class_="fields") if found else Html("")
 
 
-def entry(one: Field) -> Html:
-    marks = [element("span", "required", class_="required")] if one.required else []
-    if one.default is not None:
+def entry(one: Field, *, answered: bool) -> Html:
+    marks = []
+    if one.required and not answered:
+        marks.append(element("span", "required", class_="required"))
+    if answered and not one.required:
+        marks.append(element("span", "not always", class_="default"))
+    if one.default is not None and not answered:
         marks.append(element("span", "default ", element("code", one.default), class_="default"))
-    inner = [element("details", element("summary", f"{len(one.inner)} fields"), listed(one.inner))]
+    count = f"{len(one.inner)} fields" if len(one.inner) > 1 else "1 field"
+    inner = [element("details", element("summary", count), listed(one.inner, answered=answered))]
     return joined(
         (
             element(
@@ -149,7 +158,7 @@ def content(document: Document, kind: str, media: Media) -> Html:
         frames = data["anyOf"][-1]["contentSchema"]["oneOf"]
         about = prose(media.schema["description"])
         return joined((*parts, about, *(frame(document, one) for one in frames)))
-    return joined((*parts, described(document, media.schema)))
+    return joined((*parts, described(document, media.schema, answered=True)))
 
 
 def frame(document: Document, schema: Schema) -> Html:
@@ -160,7 +169,7 @@ def frame(document: Document, schema: Schema) -> Html:
         "details",
         element("summary", element("code", word)),
         prose(found.get("description", "")),
-        described(document, found),
+        described(document, found, answered=True),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from limner.web.markup import Html, element, inline, joined, prose
-from limner.web.openapi import Described, Document, Example, Tag
+from limner.web.openapi import Document, Example, Tag
 from limner.web.operation import Place, article
 from limner.web.page import page
 
@@ -121,7 +121,7 @@ def chapter(document: Document, tag: Tag) -> Html:
 def errors(document: Document) -> Html:
     """Every code with the sentence it comes with."""
     examples = document.components.examples.items()
-    rows = [row(document, code, example) for code, example in examples]
+    rows = [row(code, example) for code, example in examples]
     heads = element("tr", *(element("th", one, scope="col") for one in ("code", "status", "")))
     return element(
         "section",
@@ -141,27 +141,14 @@ def errors(document: Document) -> Html:
     )
 
 
-def row(document: Document, code: str, example: Example) -> Html:
+def row(code: str, example: Example) -> Html:
     value = example.value
     body = value["error"] if isinstance(value, dict) else {}
     said = element("span", str(body.get("message", "")), class_="said")
     return element(
         "tr",
         element("td", element("code", code)),
-        element("td", status_of(document, code)),
+        element("td", str(example.status or "")),
         element("td", inline(example.summary), said),
         id=f"error-{code}",
     )
-
-
-def status_of(document: Document, code: str) -> str:
-    """The status a code comes with, as the operations tell."""
-    for one in operations(document):
-        for status, response in one.responses.items():
-            if any(code in media.examples for media in response.content.values()):
-                return status
-    return ""
-
-
-def operations(document: Document) -> Iterator[Described]:
-    return (one for methods in document.paths.values() for one in methods.values())

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from limner.api.openapi import headers, refusals
 from limner.api.openapi.links import links
 from limner.api.openapi.schemas import ref
-from limner.api.openapi.sheets import sheet
-from limner.api.openapi.values import value_of
+from limner.api.openapi.sheets import sheet, value_of
 from limner.api.operation import Operation
 from limner.web.openapi import Example, Examples, Media, Response, Schema
 

@@ -124,7 +124,8 @@ def schema_of(error: type[LimnerError]) -> Schema:
 
 def examples() -> dict[str, Example]:
     return {
-        one.code: Example(summary=told(one).meaning, value=envelope(one)) for one in every_error()
+        one.code: Example(summary=told(one).meaning, value=envelope(one), status=one.status)
+        for one in every_error()
     }
 
 

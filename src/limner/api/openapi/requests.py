@@ -1,9 +1,8 @@
 """What an operation takes: parameters, and a body as JSON or as a form."""
 
 from limner.api.openapi.schemas import ref, schema_of
-from limner.api.openapi.sheets import Sheet, sheet
+from limner.api.openapi.sheets import Sheet, sheet, value_of
 from limner.api.openapi.standard import queries, type_of
-from limner.api.openapi.values import value_of
 from limner.api.operation import Operation, Query
 from limner.web.openapi import Example, Examples, Media, Parameter, RequestBody, Schema
 

@@ -58,3 +58,8 @@ def sheet(operation: str) -> Sheet:
 def refusals() -> dict[str, Told]:
     """What is said of each error code."""
     return msgspec.toml.decode((FOLDER / "errors.toml").read_text("utf-8"), type=dict[str, Told])
+
+
+def value_of(text: str) -> object:
+    """JSON of a sheet as plain values."""
+    return msgspec.json.decode(text)
