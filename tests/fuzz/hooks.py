@@ -7,6 +7,7 @@ and lose half of the fields whose values only a catalog knows.
 import os
 import re
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import schemathesis
@@ -15,21 +16,41 @@ DRAWING = ("sketch-1", "gpt-image-2", "imagen-4", "dall-e-3", "gpt-image-1-5", "
 SINGING = ("suno-v5", "suno-v6", "suno-v4")
 OPEN = ("size", "quality", "aspect_ratio", "image_size")
 """Fields whose values stand in the catalog alone."""
+HOOK = "https://hooks.example.com/limner"
+LONGEST = 2048
+LARGEST = 1e9
 OWN = frozenset(os.environ.get("LIMNER_OWN_IDS", "").split(","))
 """Ids and names this run lives by: it is not to revoke its own key."""
 SPARE = "spare"
 
 
 def map_body(context: Any, body: Any) -> Any:
-    if not isinstance(body, dict) or not is_word(body.get("model")):
+    if not isinstance(body, dict):
         return body
-    models = SINGING if "/music/" in context.operation.path else DRAWING
-    lot = zlib.crc32(repr(sorted(body, key=str)).encode() + str(body["model"]).encode())
+    lot = zlib.crc32(repr(sorted(body.items(), key=str)).encode())
+    if is_word(body.get("model")):
+        models = SINGING if "/music/" in context.operation.path else DRAWING
+        body = asking_for(body, models, lot)
+    if is_word(body.get("url")) and lot % 4:
+        body = body | {"url": HOOK}
+    if isinstance(body.get("file"), bytes) and lot % 4:
+        body = body | {"file": b"a list of birds"}
+    return {name: spendable(value) for name, value in body.items()}
+
+
+def asking_for(body: dict[str, Any], models: Sequence[str], lot: int) -> dict[str, Any]:
     if lot % 8:
         body = body | {"model": models[lot % len(models)]}
     if lot % 2:
         body = {name: value for name, value in body.items() if name not in OPEN or not value}
     return body
+
+
+def spendable(value: Any) -> Any:
+    """Amounts with as many decimals as credits may have, also those inside limits and options."""
+    if isinstance(value, dict):
+        return {name: spendable(inner) for name, inner in value.items()}
+    return round(value, 3) if isinstance(value, float) and 1 < value < LARGEST else value
 
 
 LINK = re.compile(rb"/v1/assets/(\w+)\?exp=(\w+)&sig=([\w-]+)")
@@ -43,8 +64,8 @@ def after_call(context: Any, case: Any, response: Any) -> None:
 
 
 def is_word(value: object) -> bool:
-    """A model as a body may name it; what is no such thing was made wrong on purpose."""
-    return isinstance(value, str) and value != ""
+    """A name or address as a body may have it; what is none was made wrong on purpose."""
+    return isinstance(value, str) and 0 < len(value) <= LONGEST
 
 
 def before_call(context: Any, case: Any, **kwargs: Any) -> None:
