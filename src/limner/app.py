@@ -52,7 +52,7 @@ from limner.webhooks.webhooks import Webhooks
 TELL_S = 0.5
 WATCH_S = 2.0
 FORGET_S = 600.0
-LAST_WORDS_S = 5.0
+LAST_WORDS_S = 3.0
 """How long a stopping server waits for receivers of webhooks that are being told something."""
 
 

@@ -106,6 +106,14 @@ async def test_a_named_network_can_be_reached() -> None:
     }
 
 
+async def test_a_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Receiver() as proxy, Receiver() as there:
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy.url)
+        await guarded_get(there.url, limit_bytes=9, timeout_s=5, reach=ONE)
+        assert (proxy.connections, len(there.requests)) == (0, 1)
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_a_redirect_to_the_inside_reaches_nobody(status: int) -> None:
     async with Receiver(host="127.0.0.2") as canary, Receiver() as there:

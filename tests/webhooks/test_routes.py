@@ -70,7 +70,7 @@ async def settled(client: httpx.AsyncClient, path: str = f"{HOOKS}/deliveries") 
 async def test_a_webhook_is_told_the_job_as_reading_it_tells(mine: httpx.AsyncClient) -> None:
     async with Receiver() as there:
         hook = await made(mine, f"{there.url}/hook", "job.completed")
-        answer = await mine.post(PATH, json=SMALL)
+        answer = await mine.post(PATH, json=SMALL | {"store": True})
         await there.until("asked")
         (request,) = there.requests
         event = msgspec.json.decode(request.body)
