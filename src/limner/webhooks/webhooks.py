@@ -187,7 +187,7 @@ class Webhooks:
             await refuse_unsafe(url, timeout_s=LOOK_UP_S, reach=self._reach)
         except FetchRefused as refused:
             raise UnsafeWebhookUrl(
-                f"{param} cannot be called: {refused.reason}; nothing was charged", param=param
+                f"{param} cannot be called: {refused.reason}", param=param
             ) from None
 
     async def _changed(self, write: Write, params: dict[str, Value], webhook_id: str) -> None:

@@ -25,6 +25,7 @@ from limner.api.wire.webhooks import (
     WebhookChanges,
     WebhookList,
     WebhookRemoved,
+    checked,
     delivery_body,
     delivery_list,
     webhook_body,
@@ -52,7 +53,7 @@ async def create_webhook(request: Request, services: Services) -> Response:
     caller = await authenticated(request.scope, services.accounts)
     wanted = await read_struct(request, services.settings.max_body_bytes, NewWebhook)
     webhook, secret = await services.webhooks.create(
-        owner_of(caller), address(wanted.url, request, services), wanted.events
+        owner_of(caller), address(wanted.url, request, services), checked(wanted.events)
     )
     return json_response(webhook_body(webhook, secret), 201, of_mode(caller))
 
@@ -70,7 +71,7 @@ async def change_webhook(request: Request, services: Services) -> Response:
         owner_of(caller),
         webhook_id(request),
         address=None if wanted.url is None else address(wanted.url, request, services),
-        events=wanted.events,
+        events=None if wanted.events is None else checked(wanted.events),
         enabled=wanted.enabled,
     )
     return json_response(webhook_body(webhook), headers=of_mode(caller))

@@ -6,13 +6,15 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from limner.api.wire.jobs import JobBody
+from limner.errors import InvalidParams
 from limner.fetch.guard import LONGEST_URL
 from limner.webhooks.webhook import Attempt, Delivery, Webhook
 
 MICROSECONDS = 1_000_000
 Url = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_URL)]
-Wish = Literal["*", "job.completed", "job.failed", "budget.threshold_reached", "credits.low"]
-Wishes = Annotated[list[Wish], msgspec.Meta(min_length=1, max_length=5)]
+WISHES = ("*", "job.completed", "job.failed", "budget.threshold_reached", "credits.low")
+Wish = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(WISHES)})]
+Wishes = Annotated[list[Wish], msgspec.Meta(min_length=1, max_length=len(WISHES))]
 
 
 class NewWebhook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -106,6 +108,13 @@ class EventBody(msgspec.Struct, frozen=True):
     type: str
     timestamp: str
     data: JobBody | msgspec.Raw
+
+
+def checked(events: list[str]) -> list[str]:
+    """Raises InvalidParams with what there is, for an event that is not."""
+    if not set(events) <= set(WISHES):
+        raise InvalidParams(f"events are of {', '.join(WISHES)}", param="events")
+    return events
 
 
 def webhook_body(webhook: Webhook, secret: str | None = None) -> WebhookBody:
