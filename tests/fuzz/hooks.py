@@ -22,6 +22,7 @@ LARGEST = 1e9
 OWN = frozenset(os.environ.get("LIMNER_OWN_IDS", "").split(","))
 """Ids and names this run lives by: it is not to revoke its own key."""
 SPARE = "spare"
+NOBODY = os.environ.get("LIMNER_NOBODY") == "1"
 
 
 def map_body(context: Any, body: Any) -> Any:
@@ -80,5 +81,13 @@ def before_call(context: Any, case: Any, **kwargs: Any) -> None:
             case.path_parameters[name] = SPARE
 
 
+def nobody_is_served(context: Any, response: Any, case: Any) -> None:
+    """Without a key, what is not open to all is refused, whatever else is wrong with a request."""
+    public = case.operation.definition.raw["security"] == []
+    if NOBODY and not public and response.status_code < 400:
+        raise AssertionError(f"{response.status_code} for a key that nobody has")
+
+
+schemathesis.check(nobody_is_served)
 for one in (map_body, before_call, after_call):
     schemathesis.hook(one)
