@@ -21,7 +21,7 @@ import msgspec
 import pytest
 from tests.api.conforming import Told
 from tests.api.things import DRAWING, SINGING, Clients, asset, file, real_values
-from tests.contract.gateway import Gateway
+from tests.contract.gateway import Gateway, limited_key
 from tests.files.pictures import encoded
 
 from limner.api.openapi.document import document
@@ -187,6 +187,16 @@ async def test_what_a_key_may_not_have_is_answered_as_it_says(
             headers={"authorization": f"Bearer {key}"},
         )
         TOLD.check(operation, answer)
+        assert answer.status_code == status
+
+
+async def test_requests_beyond_a_rate_are_answered_as_it_says(
+    gateway: Gateway, clients: Clients
+) -> None:
+    headers = {"authorization": f"Bearer {await limited_key(gateway, requests_per_minute=1)}"}
+    for status in (200, 403, 403):
+        answer = await clients.nobody.post("/v1/images/generations", json=DRAWING, headers=headers)
+        TOLD.check(BY_NAME["create_images"], answer)
         assert answer.status_code == status
 
 

@@ -9,13 +9,15 @@ from limner.api.openapi.sheets import Told, refusals
 from limner.api.openapi.standard import once_only
 from limner.api.operation import Operation
 from limner.api.wire.errors import ErrorEnvelope
-from limner.errors import Conflict, InvalidParams, LimnerError
+from limner.errors import Conflict, InvalidParams, LimnerError, RateLimited
 from limner.web.openapi import Example, Media, Ref, Schema
 
 EXAMPLE = "#/components/examples/{name}"
 ALWAYS = (500, 503)
 """What every operation may answer."""
 OF_REPEATS = (InvalidParams.status, Conflict.status)
+OF_RATES = (RateLimited.status, 429)
+"""The setting `rate_limit_status` chooses one of them."""
 A_JOB = "imgjob_01KA7M3W8Y5D2F4H6J8K0M2N4P"
 A_REQUEST = "req_01KA7M3W8Y6S7T8V9W0X1Y2Z3A"
 WITH_JOB = ("job_timeout", "artifact_unreadable", "idempotency_in_progress")
@@ -30,7 +32,7 @@ MEANINGS = {
     410: "the model was retired; the message names its successor",
     413: "the body is too large, or the workspace has no room for it",
     416: "the range lies beyond the end of the bytes",
-    429: "the rate limit is reached",
+    429: "the rate limit is reached, where the operator wants this status instead of 403",
     500: "limner failed; nothing was charged",
     502: "the provider failed; nothing was charged",
     503: "no provider is configured or has room, or the server cannot take work now",
@@ -54,6 +56,8 @@ ONLY: Mapping[type[LimnerError], Callable[[Operation], bool]] = {
     errors.UnsupportedMime: lambda one: kinds.uploads(one) or takes_pictures(one),
     errors.ImageUrlRequired: lambda one: one.path.endswith("/upscale"),
     errors.UnsafeImageUrl: takes_pictures,
+    errors.Forbidden: lambda one: 403 in one.errors,
+    errors.RateLimited: kinds.of_workspace,
     errors.BudgetExceeded: kinds.creates,
     errors.ConcurrentRunLimitReached: kinds.creates,
     errors.ModelNotFound: kinds.names_model,
@@ -77,9 +81,10 @@ def every_error() -> list[type[LimnerError]]:
 
 
 def statuses(operation: Operation) -> list[int]:
-    """What it declares, what every operation may answer, and what a repeated one may."""
+    """What it declares, and what every operation of its kind may answer."""
     repeated = OF_REPEATS if once_only(operation) else ()
-    return sorted({*operation.errors, *repeated, *ALWAYS})
+    limited = OF_RATES if kinds.of_workspace(operation) else ()
+    return sorted({*operation.errors, *repeated, *limited, *ALWAYS})
 
 
 def met_by(operation: Operation, status: int) -> list[type[LimnerError]]:
@@ -87,8 +92,12 @@ def met_by(operation: Operation, status: int) -> list[type[LimnerError]]:
     return [
         one
         for one in every_error()
-        if one.status == status and (one not in ONLY or ONLY[one](operation))
+        if status in statuses_of(one) and (one not in ONLY or ONLY[one](operation))
     ]
+
+
+def statuses_of(error: type[LimnerError]) -> tuple[int, ...]:
+    return OF_RATES if error is RateLimited else (error.status,)
 
 
 def refused_with(operation: Operation, status: int) -> Media:
