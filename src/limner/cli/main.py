@@ -17,6 +17,8 @@ COMMANDS = {
     "serve": ("serve", "Serve the API until Ctrl-C."),
     "demo": ("demo", "Start a server, draw two pictures, say what to try next."),
     "generate": ("generate", "Draw pictures and write them to files."),
+    "edit": ("edit", "Change a picture as a prompt says."),
+    "upscale": ("upscale", "Enlarge a picture."),
     "music": ("music", "Make music and write it to files."),
     "estimate": ("estimate", "What a request would cost, without running it."),
     "jobs": ("jobs", "Jobs of a key's workspace: list, show and cancel them."),
