@@ -219,9 +219,7 @@ def looked_at(path: Path, name: str, most_pixels: int, mask: bool) -> Sniffed:
             found = sniff(data)
         except NotAnImage as error:
             raise UnsupportedMime(
-                f"{name} cannot be used: {error}. It must be a whole PNG, JPEG, WebP or GIF; "
-                "nothing was charged",
-                param=name,
+                f"{name} cannot be used: {error}; nothing was charged", param=name
             ) from None
         if mask and not has_alpha(data, found.content_type):
             raise opaque(name, found.content_type)
