@@ -139,7 +139,7 @@ async def test_openai_is_told_what_it_cannot_have(openai: Client) -> None:
             await openai.call("images.edit", **({**EDIT, "image": PICTURE} | fields))
         assert caught.value.param == param
     with (
-        pytest.warns(DeprecationWarning),
+        pytest.warns(DeprecationWarning, match="deprecated"),
         pytest.raises(sdk.NotFoundError, match="/v1/images/edits"),
     ):
         await openai.call("images.create_variation", image=PICTURE)

@@ -60,7 +60,8 @@ def check_enlarged(model: Model, task: Task, pixels: Pixels) -> None:
     rule = model.sizes.rule if model.sizes and task == "upscale" else None
     if rule is None:
         return
-    if max(pixels.width, pixels.height) > rule.max_edge or pixels.width * pixels.height > rule.max_pixels:
+    width, height = pixels
+    if max(width, height) > rule.max_edge or width * height > rule.max_pixels:
         raise InvalidParams(
             f"the enlarged picture would have {pixels} pixels; {model.slug} makes at most "
             f"{rule.max_pixels:,} in all and {rule.max_edge:,} a side. Nothing was charged",
