@@ -7,6 +7,7 @@ documented, is nothing a 5xx, is a key really needed? Once with keys and once wi
 import argparse
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -85,8 +86,10 @@ def fuzz(told: argparse.Namespace, server: Server, keys: Keys, *, known: bool, f
     """Its exit code: 0 when nothing was found."""
     who = "with keys" if known else "without a key"
     print(f"schemathesis {who} on {told.database}, {told.minutes:g} minutes", flush=True)
+    tool = shutil.which(told.schemathesis)
+    assert tool, f"there is no {told.schemathesis}"
     command = [
-        *(told.schemathesis, "--config-file", str(HERE / "schemathesis.toml")),
+        *(str(Path(tool).absolute()), "--config-file", str(HERE / "schemathesis.toml")),
         *("run", f"{server.url}/openapi.json", "--max-time", str(round(told.minutes * 60))),
         *("--request-timeout", "60", "--continue-on-failure"),
         *(() if known else ("--exclude-checks", "ignored_auth")),
