@@ -5,18 +5,11 @@ import io
 from collections.abc import Mapping
 from dataclasses import replace
 
-from PIL import Image, ImageDraw
+from PIL import Image
 from tests.providers.orders import an_order
+from tests.sketch.files import flat
 
 from limner.providers.base import InputImage, Order, Scalar, Task
-
-Colour = tuple[int, int, int]
-
-
-def file_of(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
-    data = io.BytesIO()
-    image.save(data, form, **options)
-    return data.getvalue()
 
 
 def given(data: bytes) -> InputImage:
@@ -25,19 +18,6 @@ def given(data: bytes) -> InputImage:
         kind, (width, height) = f"image/{str(image.format).lower()}", image.size
     digest = hashlib.sha256(data).hexdigest()
     return InputImage(kind, width, height, len(data), digest, lambda: data)
-
-
-def flat(size: tuple[int, int] = (64, 48), colour: Colour = (200, 180, 60)) -> bytes:
-    return file_of(Image.new("RGB", size, colour))
-
-
-def hole(size: tuple[int, int], box: tuple[int, int, int, int]) -> bytes:
-    """A mask that gives a rectangle free."""
-    alpha = Image.new("L", size, 255)
-    ImageDraw.Draw(alpha).rectangle(box, fill=0)
-    mask = Image.new("RGBA", size)
-    mask.putalpha(alpha)
-    return file_of(mask)
 
 
 def an_edit(

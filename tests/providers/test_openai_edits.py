@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 from PIL import Image
-from tests.providers.given import an_edit, file_of, flat, given, hole
+from tests.providers.given import an_edit, given
 from tests.providers.orders import drained
 from tests.providers.secrets import KEY, everything_told
 from tests.providers.test_openai_outcomes import MET, judged, outcome_of
+from tests.sketch.files import file_of, flat, hole
 from tests.standins.faults import FAULTS, fault
 from tests.standins.forms import Form, read_form
 from tests.standins.openai import OpenAIStandIn

@@ -5,6 +5,7 @@ and only where the numbers of the pixels still mean what it says.
 """
 
 import struct
+import warnings
 import zlib
 from dataclasses import dataclass
 from io import BytesIO
@@ -40,7 +41,6 @@ BROKEN = (
     OverflowError,
     struct.error,
     zlib.error,
-    Image.DecompressionBombError,
 )
 """What Pillow raises for bytes that are no picture, or no whole one."""
 
@@ -55,6 +55,12 @@ class Opened:
 
 def opened(data: bytes, what: str = "the picture") -> Opened:
     """The first frame of a PNG, JPEG, WebP or GIF. Raises Unreadable."""
+    # Pillow warns of damage it can do without, such as EXIF that ends early.
+    with warnings.catch_warnings(action="ignore"):
+        return read(data, what)
+
+
+def read(data: bytes, what: str) -> Opened:
     try:
         with Image.open(BytesIO(data), formats=FORMATS) as file:
             refuse_large(file.width, file.height, what)
@@ -62,6 +68,8 @@ def opened(data: bytes, what: str = "the picture") -> Opened:
             turn = TURNS.get(orientation(file))
             profile = profile_of(file)
             image = plain(file)
+    except Image.DecompressionBombError:
+        raise Unreadable(f"{what} has far too many pixels") from None
     except BROKEN:
         raise Unreadable(f"{what} is damaged or is no PNG, JPEG, WebP or GIF") from None
     return Opened(image.transpose(turn) if turn is not None else image, profile, turn)
