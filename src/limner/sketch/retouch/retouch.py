@@ -9,6 +9,7 @@ from PIL import Image, ImageChops, ImageFilter
 
 from limner.sketch.drawing import Picture, Retouching, Unreadable
 from limner.sketch.encoding import encoded, opaque
+from limner.sketch.retouch.composing import panels
 from limner.sketch.retouch.enlarging import marked
 from limner.sketch.retouch.fitting import Size, fitted, fitted_mask, frame_for
 from limner.sketch.retouch.opening import Opened, opened
@@ -32,9 +33,12 @@ def retouch(asked: Retouching) -> Picture:
     if region is not None and region.getbbox() is None:
         return finished(fitted(first.image, frame), asked, first.profile, (ALL_KEPT,))
     wish = wished(asked.prompt)
-    start = fitted(turned(first.image, wish), frame)
+    pictures = [turned(first.image, wish), *(one.image for one in given[1:])]
+    if len(pictures) > 1 and region is None and wish.amount("panels"):
+        pictures = [panels(pictures, frame)]
+    start = fitted(pictures[0], frame)
     work = Work(start, wish, region, asked.prompt, asked.seed)
-    work.carry_out([one.image for one in given[1:]], clear=asked.ground == "transparent")
+    work.carry_out(pictures[1:], clear=asked.ground == "transparent")
     kept = start if region is None else fitted(first.image, frame)
     image = merged(kept, work.image, region, share(asked, wish))
     return finished(image, asked, first.profile, tuple(work.notes))
