@@ -31,12 +31,14 @@ def open_sizes(model: Model, order: Order) -> OpenSizes:
 
     The real models then follow the shape of the first picture, within the sizes they know.
     """
-    open_words = (None, "auto")
     params = order.params
-    if params.get("size") not in open_words or params.get("aspect_ratio") not in open_words:
+    size = params.get("size", "auto" if "image_size" in params else None)
+    if size != "auto" or params.get("aspect_ratio", "auto") != "auto":
         return None
     if model.sizes is None or model.modality != "image":
         return None
+    if model.owner == "limner":
+        return ()
     tier = params.get("image_size") or model.sizes.default_tier
     in_tier = model.sizes.tiers.get(tier, {}).values() if isinstance(tier, str) else ()
     named = (parsed(size) for size in (*in_tier,) or model.sizes.listed)
