@@ -156,12 +156,19 @@ def grain(image: Image.Image, amount: float, dice: Random) -> Image.Image:
 
 
 def night(image: Image.Image, amount: float, _: Random) -> Image.Image:
-    """Blue and dark, but lamps and other lights go on shining."""
+    """Blue and dark, but what is light and yellow is taken for a lamp and goes on shining."""
     pale = ImageEnhance.Color(image).enhance(0.55)
-    dark = ImageChops.multiply(pale, Image.new("RGB", image.size, (58, 70, 138)))
-    lights = ImageOps.grayscale(image).point([max(0, value - 226) * 3 for value in range(256)])
-    dark.paste(Image.blend(image, dark, 0.35), mask=lights)
-    return blended(image, dark, amount * 0.92)
+    dark = ImageChops.multiply(pale, Image.new("RGB", image.size, (72, 84, 156)))
+    red, blue = image.getchannel("R"), image.getchannel("B")
+    yellow = ImageChops.subtract(red, blue).point(
+        [min(255, max(0, v - 56) * 5) for v in range(256)]
+    )
+    light = ImageOps.grayscale(image).point([min(255, max(0, v - 180) * 6) for v in range(256)])
+    lamps = ImageChops.multiply(yellow, light)
+    halo = lamps.filter(ImageFilter.GaussianBlur(max(1.0, min(image.size) * 0.02)))
+    dark.paste((255, 190, 90), mask=halo.point([value // 2 for value in range(256)]))
+    dark.paste(image, mask=lamps)
+    return blended(image, dark, amount * 0.94)
 
 
 def glow_of(top: Colour, low: Colour, share: float) -> Effect:

@@ -12,7 +12,6 @@ from PIL import Image, ImageChops, ImageFilter, ImageOps
 from limner.sketch.canvas import Canvas, faded
 from limner.sketch.draw import painted
 from limner.sketch.drawing import Drawing
-from limner.sketch.layout import ACROSS, HEIGHTS
 from limner.sketch.retouch.fitting import Box
 from limner.sketch.scene import Scene, Thing
 from limner.sketch.traits import TRAITS
@@ -20,6 +19,8 @@ from limner.sketch.traits import TRAITS
 SHARE = {"tiny": 0.14, "small": 0.26, "normal": 0.42, "large": 0.58, "huge": 0.8}
 """How much of the shorter side a thing of middling bulk takes, by its size word."""
 LARGEST_EASEL = 2048
+ACROSS = {"left": 0.16, "centre": 0.5, "right": 0.84}
+HEIGHTS = {"top": 0.18, "middle": 0.5, "bottom": 0.82}
 SPOTS_ACROSS = (0.22, 0.5, 0.78)
 SPOTS_DOWN = {"ground": (0.72,), "water": (0.72,), "air": (0.26, 0.45)}
 BEST_SPOTS = 2
