@@ -7,9 +7,12 @@ import signal
 from collections.abc import AsyncIterator
 
 import pytest
+from tests.sketch.files import flat, retouching
 from tests.sketch.pictures import drawing
 
+from limner.sketch.commissions import carried_out
 from limner.sketch.draw import draw
+from limner.sketch.drawing import Enlarging, Unreadable
 from limner.sketch.easels import Easels
 
 FOX = "a red fox in a snowy forest at dusk"
@@ -31,6 +34,16 @@ async def test_another_process_draws_the_same_picture(easels: Easels) -> None:
     assert await easels.draw(drawing(FOX)) == draw(drawing(FOX))
     assert os.getpid() not in workers()
     assert workers()
+
+
+async def test_another_process_changes_and_enlarges_and_says_what_it_cannot_read(
+    easels: Easels,
+) -> None:
+    for asked in (retouching("make it blue", flat()), Enlarging(flat(), 2, 0, 0)):
+        assert await easels.draw(asked) == carried_out(asked)
+    with pytest.raises(Unreadable, match="the picture is damaged"):
+        await easels.draw(Enlarging(b"no picture", 2, 0, 0))
+    assert await easels.draw(drawing(FOX, 16, 16)) == draw(drawing(FOX, 16, 16))
 
 
 async def test_nothing_is_started_before_the_first_picture() -> None:

@@ -120,6 +120,14 @@ def test_a_turn_has_its_degrees(prompt: str, degrees: int) -> None:
     assert [change.degrees for change in wished(prompt).changes] == [degrees]
 
 
+def test_what_is_said_twice_is_done_once_and_as_it_was_said_last() -> None:
+    wish = wished("oil painting " * 300 + "and slightly darker, no, much darker")
+    assert [(change.name, change.amount) for change in wish.changes] == [
+        ("oil", 1.0),
+        ("darker", 1.5),
+    ]
+
+
 def test_what_is_to_be_kept_asks_for_nothing() -> None:
     wish = wished("make it warmer but keep the blue sky")
     assert changes(wish) == ["warmer"]

@@ -6,6 +6,7 @@ The grammar of sketch reads nouns; before it, phrases of retouching are taken ou
 
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from limner.sketch.grammar import read, tokens
 from limner.sketch.retouch import words as w
@@ -71,16 +72,23 @@ def unread(prompt: str) -> tuple[str, ...]:
 def wished_of(clauses: Sequence[list[str]], *, definite: bool) -> Wish:
     wish = Wish()
     left: list[str] = []
+    # What is said twice is done once, or a long prompt could keep a processor busy for minutes.
+    wanted: dict[str, Change] = {}
     for clause in clauses:
         rest, changes = without_effects(clause)
-        wish = replace(wish, changes=(*wish.changes, *changes))
+        wanted |= {change.name: change for change in changes}
         rest, wish = without_backdrop(rest, wish)
         rest, wish = without_tint(rest, wish)
         if any(word in w.ERASERS for word in rest):
             wish, rest = replace(wish, erases=True), []
         left += [*(rest if definite else without_known(rest)), ","]
     scene = read(" ".join(word for word in left if word not in w.IDLE))
-    return replace(wish, backdrop=wish.backdrop or scene.backdrop, scene=scene)
+    return replace(
+        wish,
+        changes=tuple(wanted.values()),
+        backdrop=wish.backdrop or scene.backdrop,
+        scene=scene,
+    )
 
 
 def clauses_of(said: Sequence[str]) -> Iterator[list[str]]:
@@ -134,10 +142,15 @@ def describes(following: Sequence[str]) -> bool:
 
 
 def amount_at(clause: Sequence[str], start: int, end: int) -> float:
-    near = {*clause[max(0, start - 3) : start], *clause[end : end + 2]}
+    before = takewhile(joins_not, reversed(clause[max(0, start - 3) : start]))
+    near = {*before, *takewhile(joins_not, clause[end : end + 2])}
     if near & w.LESS:
         return 0.5
     return 1.5 if near & w.MORE else 1.0
+
+
+def joins_not(word: str) -> bool:
+    return word not in ("and", "then", "but")
 
 
 def degrees_of(clause: Sequence[str], name: str) -> int:
