@@ -17,11 +17,20 @@ class Cutting:
         place = urlsplit(url)
         self._host, self._port = str(place.hostname), int(place.port or 80)
         self._at, self._behind = at, behind
+        self._lines: set[asyncio.Task[None]] = set()
         self.cut = False
         self.url = ""
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         spoil, self.cut = not self.cut, True
+        line = asyncio.create_task(self._line(reader, writer, spoil))
+        self._lines.add(line)
+        await asyncio.wait({line})
+        self._lines.discard(line)
+
+    async def _line(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, spoil: bool
+    ) -> None:
         to, back = await asyncio.open_connection(self._host, self._port)
         tasks = [
             asyncio.create_task(passed(reader, back)),
@@ -38,6 +47,13 @@ class Cutting:
             writer.transport.abort()
             back.transport.abort()
 
+    async def end(self) -> None:
+        """Cut what is still open; clients keep their connections."""
+        lines = list(self._lines)
+        for line in lines:
+            line.cancel()
+        await asyncio.gather(*lines, return_exceptions=True)
+
 
 async def passed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, most: int = 0) -> None:
     """Carry bytes until the end, or until that many."""
@@ -53,5 +69,9 @@ async def cutting(url: str, *, at: Moment | None = None, behind: int = 0) -> Asy
     line = Cutting(url, at=at, behind=behind)
     server = await asyncio.start_server(line.carry, "127.0.0.1", 0)
     line.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
-    async with server:
+    try:
         yield line
+    finally:
+        server.close()
+        await line.end()
+        await server.wait_closed()

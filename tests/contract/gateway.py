@@ -1,7 +1,6 @@
 """A gateway as an operator has it: a server, a provider behind it, and keys of every kind."""
 
 import asyncio
-import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.servers import Server, administer, serving
-from tests.standins.openai import OpenAIStandIn
+from tests.standins.openai import OpenAIStandIn, asked_in
 
 from limner import money
 from limner.accounts.api_key import Kind
 from limner.app import Limner
 from limner.db import schema
+from limner.db.base import Statement, Write
 from limner.settings import Settings
 
 WEALTH = money.credits(1_000_000)
@@ -45,6 +45,10 @@ listed = ["1024x1024"]
 kind = "per_image"
 rates = [{ usd = "0.04" }]
 """
+
+EXPIRE = Write(
+    "expire", (Statement("UPDATE artifact SET expires_at = NOW_US() - 1 WHERE job_id = :job_id"),)
+)
 
 
 class Upstream:
@@ -83,9 +87,8 @@ class Upstream:
 
     def asked(self, prompt: str) -> int:
         """How often a picture of this prompt was asked for."""
-        sent = [one.body for one in list(self.standin.requests)]
-        bodies = [json.loads(one) for one in sent if one[:1] == b"{"]  # edits are forms
-        return sum(body.get("prompt") == prompt for body in bodies)
+        sent = [asked_in(request)[0] for request in list(self.standin.requests)]
+        return sum(wanted.get("prompt") == prompt for wanted in sent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,14 @@ class Gateway:
         assert isinstance(jobs, int)
         assert isinstance(pictures, int)
         return Holdings(jobs, pictures, tuple(wallets))
+
+    async def expire(self, job_id: str) -> None:
+        """Let the time of a job's pictures be over."""
+        database = await schema.connect(self.server.settings.database_url, migrate=False)
+        try:
+            await database.write(EXPIRE, {"job_id": job_id})
+        finally:
+            await database.close()
 
     async def states(self) -> list[str]:
         """The states of all jobs, oldest first."""

@@ -55,6 +55,7 @@ class Node:
 
     async def call(self, **asked: Any) -> Outcome:
         number, future = next(self._numbers), Future[Outcome]()
+        future.set_running_or_notify_cancel()  # so that nobody who gives up cancels it
         self._waiting[number] = future
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"id": number} | asked) + "\n")

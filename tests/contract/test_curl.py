@@ -1,12 +1,12 @@
 """Every route of the contract by plain curl, and the rules that break clients when missed."""
 
-import base64
 import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.api.edits import PICTURE, mask, text
 from tests.contract.curl import Answer, Curl
 from tests.contract.gateway import Gateway, limited_key
 from tests.contract.pictures import behind, in_base64
@@ -17,7 +17,8 @@ from limner.ids import new_id
 FLARE = "gpt-image-2.5-flare"
 SQUARE = "1024x1024"
 DRAW, JOBS, FILES, MODELS = "/images/generations", "/images/jobs", "/files", "/models"
-MUSIC = "/music/generations"
+MUSIC, EDIT = "/music/generations", "/images/edits"
+FOREIGN = "image_not_supported_by_model"
 PNG = encoded()
 DECIMAL = re.compile(r"[0-9]+(\.[0-9]{1,6})?")
 SMALL = {"model": "sketch-1", "prompt": "a kite", "size": "64x64"}
@@ -282,5 +283,56 @@ async def test_more_at_once_than_a_key_may_is_a_403(curl: Curl, gateway: Gateway
     error_of(await busy(DRAW, body=SMALL), 403, "concurrent_run_limit_reached")
 
 
-def test_the_picture_of_these_tests_is_one() -> None:
-    assert in_base64({"b64_json": base64.b64encode(PNG).decode()}).content_type == "image/png"
+@pytest.mark.parametrize("form", ["json", "multipart"])
+async def test_pictures_are_edited_from_json_and_from_a_form(
+    curl: Curl, tmp_path: Path, form: str
+) -> None:
+    """Rules 1 and 9."""
+    picture, over = tmp_path / "picture.png", tmp_path / "mask.png"
+    picture.write_bytes(PICTURE)
+    over.write_bytes(mask())
+    texts = {"model": FLARE, "prompt": f"a hat {new_id('p')}", "size": SQUARE}
+    if form == "json":
+        inside = {"image_base64": text(PICTURE), "mask_base64": text(mask())}
+        answer = await curl(EDIT, body=texts | inside)
+    else:
+        parts = [f"{name}={value}" for name, value in texts.items()]
+        parts += [f"image[]=@{picture}", f"image[]=@{picture}", f"mask=@{over}", "n=1"]
+        answer = await curl(EDIT, *(word for part in parts for word in ("-F", part)))
+    said = answer.json()
+    assert type(said["created"]) is int
+    assert float(answer.headers["x-credits-used"]) == said["credits_used"] > 0
+    assert in_base64(said["data"][0]).size == SQUARE
+
+
+async def test_an_edit_is_streamed_and_collected_like_a_drawing(curl: Curl) -> None:
+    body = wanted("a hat", image_base64=text(PICTURE))
+    frames = (await curl(EDIT, "--no-buffer", body=body | {"stream": True})).frames()
+    assert [frame["type"] for frame in frames[-2:]] == ["image_edit.completed", "completed"]
+    slow = wanted("[[standin:delay=0.3]]", image_base64=text(PICTURE))
+    away = await replace(curl, headers={"prefer": "wait=0"})(EDIT, body=slow)
+    job = await until_ended(curl, error_of(away, 504, "job_timeout")["job_id"])
+    assert job["status"] == "completed"
+
+
+async def test_a_picture_is_enlarged_from_its_link(curl: Curl) -> None:
+    drawn = (await curl(DRAW, body=SMALL | {"response_format": "url"})).json()
+    large = {"model": "sketch-upscale", "image_url": drawn["data"][0]["url"], "scale": 2}
+    answer = await curl("/images/upscale", body=large)
+    said = answer.json()
+    assert (type(said["created"]), said["credits_used"]) == (int, 0)
+    assert (await behind(said["data"][0]["url"])).size == "128x128"
+
+
+async def test_pictures_that_cannot_be_taken_are_refused_by_name(curl: Curl) -> None:
+    enlarge = {"model": "sketch-upscale"}
+    cases: list[tuple[str, dict[str, Any], str]] = [
+        (EDIT, wanted(model="impatient", image_base64=text(PICTURE)), FOREIGN),
+        (EDIT, wanted(image_base64=text(b"words")), "unsupported_mime"),
+        (EDIT, wanted(), "validation_failed"),
+        ("/images/upscale", enlarge, "image_url_required"),
+        ("/images/upscale", enlarge | {"image_url": "http://127.0.0.1/"}, "unsafe_image_url"),
+        ("/images/upscale", enlarge | {"image_url": "file:///etc/passwd"}, "unsafe_image_url"),
+    ]
+    for path, body, code in cases:
+        assert "job_id" not in error_of(await curl(path, body=body), 400, code)

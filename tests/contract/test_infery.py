@@ -11,9 +11,10 @@ from infery import (
     JobDeferredError,
     JobFailedError,
     NotFoundError,
+    RateLimitError,
 )
 from tests.contract.clients import Client, infery_client
-from tests.contract.gateway import Gateway
+from tests.contract.gateway import Gateway, limited_key
 from tests.contract.pictures import behind, in_base64
 
 FLARE = "gpt-image-2-5-flare"
@@ -125,7 +126,7 @@ async def test_a_failed_job_is_told_with_its_reason(gateway: Gateway) -> None:
             with pytest.raises(JobDeferredError) as caught:
                 await away.call(
                     "images.generate",
-                    prompt="never [[limner:delay=0.1s]] [[limner:fail=500]]",
+                    prompt=f"never [[limner:delay=0.1s]] [[limner:fail=500]] {manner}",
                     background=True,
                     **SMALL,
                 )
@@ -155,9 +156,44 @@ async def test_media_generate_understands_the_answer(infery: Client) -> None:
     assert (await behind(artifact.url)).content_type == "image/png"
 
 
+async def test_media_wait_tells_progress_and_gives_the_picture(gateway: Gateway) -> None:
+    for manner in ("sync", "async"):
+        async with infery_client(manner, gateway.api, gateway.keys.test, Prefer="wait=0") as away:
+            slow = SMALL | {"prompt": f"[[limner:delay=0.2s]] {manner}", "modality": "image"}
+            begun = await away.call("media.generate", background=True, **slow)
+            told: list[Any] = []
+            result = await away.call(
+                "media.wait",
+                modality="image",
+                job_id=begun.job_id,
+                interval=SOON,
+                on_progress=told.append,
+            )
+        assert (await behind(result.artifacts[0].url)).size == "256x256"
+        assert told
+
+
+async def test_what_is_none_was_not_sent(infery: Client) -> None:
+    answer = await infery.call(
+        "images.generate", model=FLARE, prompt="a wren", size=None, quality=None, seed=None, n=None
+    )
+    assert len(answer.data) == 1
+    assert answer.raw["parameters"]["ignored"] == []
+
+
+async def test_a_rate_limit_is_an_error_of_its_own(gateway: Gateway) -> None:
+    for manner in ("sync", "async"):
+        key = await limited_key(gateway, requests_per_minute=1)
+        async with infery_client(manner, gateway.api, key) as client:
+            await client.call("images.generate", prompt="a kite", **SMALL)
+            with pytest.raises(RateLimitError) as caught:
+                await client.call("images.generate", prompt="a kite", **SMALL)
+        assert (caught.value.status, caught.value.code) == (403, "rate_limit_exceeded")
+
+
 async def test_models_are_listed_and_filtered(infery: Client) -> None:
     every = await infery.call("models.list")
-    assert {model["_infery"]["modality"] for model in every.data} == {"image", "music"}
+    assert {model["_infery"]["modality"] for model in every.data} == {"image", "music", "upscale"}
     assert all(model["_infery"]["allowed_params"] for model in every.data)
     pictures = await infery.call("models.list", modality="image", include_tools=True)
     assert 0 < len(pictures.data) < len(every.data)
@@ -179,14 +215,6 @@ async def test_an_estimate_needs_nothing_and_null_means_no_price(infery: Client)
 
 async def test_there_are_no_tools(infery: Client) -> None:
     assert (await infery.call("tools.list")).data == []
-
-
-async def test_what_limner_does_not_serve_is_not_found(infery: Client) -> None:
-    with pytest.raises(NotFoundError) as caught:
-        await infery.call("embeddings.create", model="gpt-9", input="x")
-    assert caught.value.code == "not_found"
-    with pytest.raises(NotFoundError):
-        await infery.call("images.edit", model=FLARE, prompt="more", image=b"\x89PNG")
 
 
 @pytest.mark.parametrize(

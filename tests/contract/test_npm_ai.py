@@ -1,11 +1,13 @@
 """The AI SDK of npm posts a failed request two more times, unmarked: still only one is drawn."""
 
 import asyncio
+import base64
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, TypeAlias
 
 import pytest
+from tests.api.edits import PICTURE, mask
 from tests.contract.cutting import cutting
 from tests.contract.gateway import Gateway
 from tests.contract.node import WAYS, Node, NpmAi
@@ -21,6 +23,13 @@ CALL, RETRIED = "AI_APICallError", "AI_RetryError"
 def wanted(what: str = "a wren", **more: Any) -> dict[str, Any]:
     """A request like no other."""
     return {"prompt": f"{what} {new_id('p')}", "size": SQUARE} | more
+
+
+def edit(what: str) -> dict[str, Any]:
+    """The same of two pictures and a mask."""
+    images, over = [base64.b64encode(one).decode() for one in (PICTURE, mask())]
+    body = wanted(what)
+    return body | {"prompt": {"text": body["prompt"], "images": [images] * 2, "mask": over}}
 
 
 async def test_pictures_come_in_their_kind_with_their_price(npm_ai: NpmAi) -> None:
@@ -42,6 +51,17 @@ async def test_a_revised_prompt_and_the_usage_are_told(npm_ai: NpmAi) -> None:
         assert about["revisedPrompt"].startswith("A finer picture: an otter")
         usage = (await npm_ai.draw(FLARE, **wanted())).data["usage"]
         assert usage["totalTokens"] == usage["inputTokens"] + usage["outputTokens"] > 0
+
+
+async def test_pictures_are_edited(npm_ai: NpmAi, gateway: Gateway) -> None:
+    answer = await npm_ai.draw(FLARE, **edit("a hat"))
+    assert in_base64(answer.data["images"][0]).size == SQUARE
+    sent = gateway.upstream.standin.requests[-1].body
+    assert sent.count(PICTURE) == 2
+    assert mask() in sent
+    refused = await npm_ai.draw("impatient", **edit("a hat"))
+    assert refused.thrown["body"]["error"]["code"] == "image_not_supported_by_model"
+    assert len(refused.sent) == 1
 
 
 async def test_refusals_are_told_and_not_sent_again(npm_ai: NpmAi, gateway: Gateway) -> None:
@@ -83,6 +103,15 @@ async def cut_upstream(ai: NpmAi, gateway: Gateway) -> None:
     await left_open(ai, gateway, "rst_after_body")
 
 
+async def edit_left_open(ai: NpmAi, gateway: Gateway) -> None:
+    """A form is written anew for each try."""
+    request = edit("[[standin:504]]")
+    answer = await ai.draw(FLARE, **request)
+    assert [one["status"] for one in answer.sent] == [504] * 3
+    assert len(answer.jobs) == 1
+    assert gateway.upstream.asked(request["prompt"]["text"]) == 1
+
+
 async def sent_away(ai: NpmAi, gateway: Gateway, drawing_s: float = 3.5) -> None:
     """The wait of its workspace is over before the picture is there: a resend waits on."""
     body = wanted(f"[[standin:delay={drawing_s}]]")
@@ -119,6 +148,7 @@ async def test_what_it_posts_again_is_drawn_once(nodejs: Node, gateway: Gateway)
     scenarios: list[Scenario] = [
         left_open,
         cut_upstream,
+        edit_left_open,
         sent_away,
         drawn_meanwhile,
         cut_off,
@@ -128,5 +158,5 @@ async def test_what_it_posts_again_is_drawn_once(nodejs: Node, gateway: Gateway)
     assert after.jobs - before.jobs == len(scenarios) * len(clients)
     assert after.pictures - before.pictures == 3 * len(clients)
     paid = await gateway.charged(after.jobs - before.jobs)
-    assert sorted(paid)[: 2 * len(clients)] == [0] * 2 * len(clients)
-    assert len(set(sorted(paid)[2 * len(clients) :])) == 1
+    assert sorted(paid)[: 3 * len(clients)] == [0] * 3 * len(clients)
+    assert len(set(sorted(paid)[3 * len(clients) :])) == 1

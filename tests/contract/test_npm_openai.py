@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.contract.cutting import cutting
+from tests.api.edits import PICTURE, mask
+from tests.contract.cutting import Moment, cutting
 from tests.contract.gateway import Gateway, limited_key
 from tests.contract.node import NpmOpenAI
 from tests.contract.pictures import behind, in_base64
@@ -23,6 +24,10 @@ PNG = encoded()
 def wanted(what: str = "a wren", **more: Any) -> dict[str, Any]:
     """A request like no other."""
     return {"model": FLARE, "prompt": f"{what} {new_id('p')}", "size": SQUARE} | more
+
+
+def a_file(data: bytes) -> dict[str, str]:
+    return {"file": base64.b64encode(data).decode(), "name": "a b.png", "type": "image/png"}
 
 
 async def test_a_picture_comes_as_base64_with_its_price(npm_openai: NpmOpenAI) -> None:
@@ -133,8 +138,8 @@ async def test_a_deferral_is_not_sent_again_and_names_its_job(
 
 
 async def test_files_live_from_create_to_delete(npm_openai: NpmOpenAI) -> None:
-    upload = {"file": base64.b64encode(PNG).decode(), "name": "a b.png", "type": "image/png"}
-    file = (await npm_openai.call("files.create", {"file": upload, "purpose": "vision"})).data
+    upload = {"file": a_file(PNG), "purpose": "vision"}
+    file = (await npm_openai.call("files.create", upload)).data
     assert (file["object"], file["filename"], file["bytes"]) == ("file", "a b.png", len(PNG))
     assert (await npm_openai.call("files.retrieve", file["id"])).data == file
     content = await npm_openai.call("files.content", file["id"])
@@ -155,10 +160,32 @@ async def test_models_are_listed_and_retrieved_and_stay(npm_openai: NpmOpenAI) -
     assert (await npm_openai.call("models.delete", FLARE)).thrown["status"] == 405
 
 
-async def test_variations_are_not_found(npm_openai: NpmOpenAI) -> None:
-    picture = {"file": base64.b64encode(PNG).decode(), "name": "a.png", "type": "image/png"}
-    answer = await npm_openai.call("images.createVariation", {"image": picture})
-    assert (answer.thrown["kind"], answer.thrown["code"]) == ("NotFoundError", "not_found")
+async def test_pictures_are_edited(npm_openai: NpmOpenAI, gateway: Gateway) -> None:
+    body = wanted("a hat") | {"image": a_file(PICTURE), "mask": a_file(mask())}
+    one = await npm_openai.call("images.edit", body)
+    assert in_base64(one.data["data"][0]).size == SQUARE
+    assert float(one.headers["x-credits-used"]) == one.data["credits_used"] > 0
+    sent = gateway.upstream.standin.requests[-1].body
+    assert PICTURE in sent
+    assert mask() in sent
+    two = await npm_openai.call("images.edit", wanted("two") | {"image": [a_file(PICTURE)] * 2})
+    assert len(two.data["data"]) == 1
+
+
+async def test_an_edit_is_followed_as_it_is_made(npm_openai: NpmOpenAI) -> None:
+    body = wanted("a hat", stream=True, partial_images=1) | {"image": a_file(PICTURE)}
+    events = (await npm_openai.call("images.edit", body)).data
+    kinds = [event["type"] for event in events if event["type"] != "progress"]
+    assert kinds == ["image_edit.partial_image", "image_edit.completed", "completed"]
+
+
+async def test_what_cannot_be_edited_is_refused(npm_openai: NpmOpenAI) -> None:
+    body = wanted(model="impatient") | {"image": a_file(PICTURE)}
+    answer = await npm_openai.call("images.edit", body)
+    assert answer.thrown["kind"] == "BadRequestError"
+    assert answer.thrown["code"] == "image_not_supported_by_model"
+    varied = await npm_openai.call("images.createVariation", {"image": a_file(PICTURE)})
+    assert (varied.thrown["kind"], varied.thrown["code"]) == ("NotFoundError", "not_found")
 
 
 async def test_a_rate_limit_is_a_refusal_of_its_own_code(
@@ -176,22 +203,26 @@ async def test_a_rate_limit_is_a_refusal_of_its_own_code(
 async def test_what_it_sends_again_by_itself_gets_the_job_of_its_first_try(
     npm_openai: NpmOpenAI, gateway: Gateway
 ) -> None:
-    running, ready = wanted("[[standin:delay=1]]"), wanted()
+    """Cut off while it is drawn, while a picture is edited, and within the answer."""
+    running, edited, ready = [wanted(f"[[standin:delay={delay}]]") for delay in (1, 1, 0)]
 
-    async def asked() -> None:
-        await gateway.upstream.until_asked(running["prompt"])
+    def asked(body: dict[str, Any]) -> Moment:
+        return lambda: gateway.upstream.until_asked(body["prompt"])
 
+    url = gateway.server.url
     async with (
-        cutting(gateway.server.url, at=asked) as before,
-        cutting(gateway.server.url, behind=40) as within,
+        cutting(url, at=asked(running)) as before,
+        cutting(url, at=asked(edited)) as beside,
+        cutting(url, behind=40) as within,
     ):
         answers = await asyncio.gather(
-            *(
-                replace(npm_openai, api=line.url).call(GENERATE, body)
-                for line, body in ((before, running), (within, ready))
-            )
+            replace(npm_openai, api=before.url).call(GENERATE, running),
+            replace(npm_openai, api=beside.url).call(
+                "images.edit", edited | {"image": a_file(PICTURE)}
+            ),
+            replace(npm_openai, api=within.url).call(GENERATE, ready),
         )
-    for answer, body in zip(answers, (running, ready), strict=True):
+    for answer, body in zip(answers, (running, edited, ready), strict=True):
         assert len(answer.sent) == 2
         assert in_base64(answer.data["data"][0]).size == SQUARE
         assert answer.headers["idempotent-replayed"] == "true"

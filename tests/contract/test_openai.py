@@ -5,7 +5,7 @@ from typing import Any
 import openai as sdk
 import pytest
 from tests.contract.clients import Client, openai_client
-from tests.contract.gateway import Gateway
+from tests.contract.gateway import Gateway, limited_key
 from tests.contract.pictures import behind, in_base64
 
 FLARE = "gpt-image-2.5-flare"
@@ -77,14 +77,9 @@ async def test_a_model_cannot_be_deleted(openai: Client) -> None:
 
 
 async def test_what_is_not_served_is_not_found(openai: Client) -> None:
-    picture = ("a.png", b"\x89PNG\r\n\x1a\n", "image/png")
-    for method, fields in [
-        ("images.edit", {"image": picture, "prompt": "x"}),
-        ("batches.list", {}),
-    ]:
-        with pytest.raises(sdk.NotFoundError) as caught:
-            await openai.call(method, **fields)
-        assert caught.value.code == "not_found"
+    with pytest.raises(sdk.NotFoundError) as caught:
+        await openai.call("batches.list")
+    assert caught.value.code == "not_found"
 
 
 BAD, GONE, OURS = sdk.BadRequestError, sdk.APIStatusError, sdk.InternalServerError
@@ -150,3 +145,22 @@ async def test_keys_that_may_not_are_told_so(gateway: Gateway) -> None:
                 with pytest.raises(kind) as caught:
                     await client.call("images.generate", model=FLARE, prompt="x")
             assert (type(caught.value), caught.value.status_code) == (kind, status)
+
+
+async def test_a_rate_limit_is_a_permission_error_that_may_be_tried_again(gateway: Gateway) -> None:
+    small: dict[str, Any] = {"model": "sketch-1", "prompt": "a kite", "size": "64x64"}
+    for manner in ("sync", "async"):
+        key = await limited_key(gateway, requests_per_minute=1)
+        async with openai_client(manner, gateway.api, key) as patient:
+            client = Client(patient.inner.with_options(max_retries=0), manner)  # type: ignore[attr-defined]  # of either class
+            await client.call("images.generate", **small)
+            with pytest.raises(sdk.PermissionDeniedError) as caught:
+                await client.call("images.generate", **small)
+        assert caught.value.code == "rate_limit_exceeded"
+        assert caught.value.response.headers["x-should-retry"] == "true"
+
+
+async def test_what_is_none_was_not_sent(openai: Client) -> None:
+    nothing = dict.fromkeys(("n", "size", "quality", "background", "output_format", "stream"))
+    answer = await openai.call("images.generate", model=FLARE, prompt="a wren", **nothing)
+    assert len(answer.data) == 1

@@ -263,7 +263,6 @@ async def test_another_method_is_told_which_are_allowed(
     [
         ("GET", "/"),
         ("GET", "/v1"),
-        ("POST", "/v1/images/edits"),
         ("POST", "/v1/images/variations"),
         ("POST", "/v1/video/upscale"),
         ("POST", "/v1/chat/completions"),

@@ -281,3 +281,19 @@ async def test_an_unknown_end_is_not_drawn_again_by_a_client_that_resends_at_onc
     assert {answer.status_code for answer in answers} == {504}
     assert len({answer.json()["error"]["job_id"] for answer in answers}) == 1
     assert gateway.upstream.asked(body["prompt"]) == 1
+
+
+async def test_pictures_that_have_expired_since_are_not_drawn_again(
+    http: httpx.AsyncClient, gateway: Gateway, live: dict[str, str]
+) -> None:
+    body, key = wish(), {"idempotency-key": new_id("k")}
+    first = await http.post(PATH, json=body, headers=live | key)
+    await gateway.expire(first.headers["x-job-id"])
+    again = await http.post(PATH, json=body, headers=live | key)
+    error = again.json()["error"]
+    assert (again.status_code, error["code"]) == (500, "artifact_unreadable")
+    assert error["job_id"] == first.headers["x-job-id"]
+    assert again.headers["x-should-retry"] == "false"
+    job = (await http.get(f"/v1/images/jobs/{error['job_id']}", headers=live)).json()
+    assert (job["status"], job["artifacts_expired"], job["data"]) == ("completed", True, [])
+    assert gateway.upstream.asked(body["prompt"]) == 1
