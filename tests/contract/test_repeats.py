@@ -209,7 +209,7 @@ async def test_a_picture_that_is_there_when_its_caller_is_sent_away_is_given_at_
 
     async def one(number: int) -> None:
         body = wish(f"[[standin:delay={0.96 + number / 1000}]]")
-        for _ in range(2):
+        for _ in range(5):
             answer = await http.post(PATH, json=body, headers=hasty)
             if answer.status_code == 200:
                 break
