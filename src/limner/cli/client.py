@@ -70,6 +70,13 @@ class Api:
     async def get(self, path: str) -> dict[str, Any]:
         return self._read(await self._get(self._url + path, self._headers))
 
+    async def text(self, path: str) -> str:
+        """An answer that is no JSON, as it came."""
+        reply = await self._get(self._url + path, self._headers)
+        if reply.status != 200:
+            self._read(reply)
+        return bytes(reply.body).decode()
+
     async def delete(self, path: str) -> dict[str, Any]:
         try:
             reply = await self._http.delete(

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import quote, urlencode
 
 import typer
@@ -16,6 +16,7 @@ from limner.cli.table import show_table
 JOBS = "/v1/images/jobs"
 MICROSECONDS = 1_000_000
 Status = Literal["processing", "completed", "failed"]
+Answer = TypeVar("Answer")
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id, imgjob_….")]
 
 app = commands("Jobs of a key's workspace: list, show and cancel them.")
@@ -99,12 +100,10 @@ def tell(job: dict[str, Any]) -> None:
         say("  some of its pictures are no longer kept")
 
 
-def asked(
-    url: str, key: str, question: Callable[[Api], Awaitable[dict[str, Any]]]
-) -> dict[str, Any]:
+def asked(url: str, key: str, question: Callable[[Api], Awaitable[Answer]]) -> Answer:
     """What the server says; a refusal ends the command."""
 
-    async def ask() -> dict[str, Any]:
+    async def ask() -> Answer:
         async with opened(url, key) as api:
             try:
                 return await question(api)

@@ -22,6 +22,8 @@ COMMANDS = {
     "music": ("music", "Make music and write it to files."),
     "estimate": ("estimate", "What a request would cost, without running it."),
     "jobs": ("jobs", "Jobs of a key's workspace: list, show and cancel them."),
+    "requests": ("requests", "The log of a key's workspace: what was asked, and how it went."),
+    "usage": ("usage", "What a workspace used and paid in a time."),
     "webhook": ("webhooks", "Be told what happens: add, list, test and remove webhooks."),
     "audit": ("audit", "Check that money, jobs, pictures and files are as they must be."),
     "doctor": ("doctor", "Say what is set, what works, and what to do about the rest."),

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from limner import settings
+from limner.cli.dates import moment
 from limner.cli.screen import JSON
 from limner.settings import Settings
 
@@ -49,6 +50,15 @@ Params = Annotated[
 OfWorkspace = Annotated[
     str,
     typer.Option("--workspace", "-w", metavar="WORKSPACE", help="The workspace, by name or id."),
+]
+WHEN = "30d or 12h ago, 2026-11-01, or unix seconds."
+Since = Annotated[
+    str | None,
+    typer.Option("--since", metavar="WHEN", parser=moment, help=f"From then on: {WHEN}"),
+]
+Until = Annotated[
+    str | None,
+    typer.Option("--until", metavar="WHEN", parser=moment, help=f"Before then: {WHEN}"),
 ]
 DEFAULT_URL = "http://127.0.0.1:8000"
 WORKSPACE = "default"
