@@ -140,6 +140,8 @@ def test_of_a_content_refusal_only_the_categories_are_told(message: str, told: s
 def test_operators_get_status_code_and_request_id() -> None:
     error = refused(429, envelope("rate_limit_exceeded", type="requests"), x_request_id="req_8")
     assert error.detail == "HTTP 429 rate_limit_exceeded requests req_8"
+    assert error.provider_request_id == "req_8"
+    assert refused(502, PAGE, x_request_id=KEY * 9).provider_request_id is None
     assert (
         refused(502, PAGE, x_request_id=f"{KEY} {'x' * 90}").detail == "HTTP 502 no error envelope"
     )

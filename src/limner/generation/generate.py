@@ -96,7 +96,9 @@ async def generate(
         await reached("provider.after", ProviderError("a test says so", outcome="unknown"))
         completed = await delivered(generated, model, fitted, price, admitted, studio, store=store)
     except ProviderError as error:
-        yield await failed(wording.error_for(error), error.outcome, ticket, studio)
+        yield await failed(
+            wording.error_for(error), error.outcome, ticket, studio, error.provider_request_id
+        )
     except LimnerError as error:
         yield await failed(error, "ran", ticket, studio)
     except NotOurs:
@@ -187,11 +189,21 @@ async def before(
         return await anext(events, None)
 
 
-async def failed(error: LimnerError, outcome: Outcome, ticket: Ticket, studio: Studio) -> Failed:
+async def failed(
+    error: LimnerError,
+    outcome: Outcome,
+    ticket: Ticket,
+    studio: Studio,
+    provider_request_id: str | None = None,
+) -> Failed:
     """End the job without a charge, or leave that to the keeper when the database is away."""
     try:
         ended_here = await studio.jobs.fail(
-            ticket, code=error.code, message=error.message, outcome=outcome
+            ticket,
+            code=error.code,
+            message=error.message,
+            outcome=outcome,
+            provider_request_id=provider_request_id,
         )
     except (DatabaseAway, DatabaseFull):
         return Failed(wording.still_open(ticket, wording.UNCERTAIN))

@@ -145,6 +145,7 @@ class ProviderError(Exception):
         reason: Reason = "provider_error",
         retry_after: float | None = None,
         detail: str = "",
+        provider_request_id: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -153,6 +154,7 @@ class ProviderError(Exception):
         self.retry_after = retry_after
         self.detail = detail
         """For the operator's eyes: upstream status and code, never a key or a body."""
+        self.provider_request_id = provider_request_id
 
 
 def must_be(order: Order, who: str, *tasks: Task) -> None:

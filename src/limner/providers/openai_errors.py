@@ -91,6 +91,7 @@ def refusal(reply: Reply, now: float) -> ProviderError:
         reason=reason,
         retry_after=retry_after(reply.headers, now) if reason == "capacity" else None,
         detail=detail(f"HTTP {reply.status}", body, reply.headers),
+        provider_request_id=request_id(reply.headers),
     )
 
 
@@ -98,9 +99,13 @@ def stream_refusal(body: ErrorBody, headers: Mapping[str, str]) -> ProviderError
     """An error inside a 200 stream: the order was taken and will bring no picture."""
     known = (reason for (_, word), (_, reason) in OUTCOMES.items() if word in body.words)
     reason: Reason = next(known, "provider_error")
-    message = sentence("ran", reason, body)
-    told = detail("HTTP 200, error in the stream", body, headers)
-    return ProviderError(message, outcome="ran", reason=reason, detail=told)
+    return ProviderError(
+        sentence("ran", reason, body),
+        outcome="ran",
+        reason=reason,
+        detail=detail("HTTP 200, error in the stream", body, headers),
+        provider_request_id=request_id(headers),
+    )
 
 
 def failed_call(failure: HttpFailure) -> ProviderError:
@@ -114,8 +119,12 @@ def failed_call(failure: HttpFailure) -> ProviderError:
 
 def failed_answer(what: str, headers: Mapping[str, str], outcome: Outcome = "ran") -> ProviderError:
     """A 200 without its pictures; `what` says in our words what was wrong with it."""
-    told = detail(f"HTTP 200, {what}", ErrorBody(), headers)
-    return ProviderError(SENTENCES[outcome], outcome=outcome, detail=told)
+    return ProviderError(
+        SENTENCES[outcome],
+        outcome=outcome,
+        detail=detail(f"HTTP 200, {what}", ErrorBody(), headers),
+        provider_request_id=request_id(headers),
+    )
 
 
 def error_body(body: bytes) -> ErrorBody | None:
