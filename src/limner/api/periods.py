@@ -37,7 +37,7 @@ def period(query: Mapping[str, str], now: float) -> Period:
     if end is None:
         end = months_later(int(now), 1)
     if start is None:
-        start = months_later(end - 1, 0)
+        start = max(0, months_later(end - 1, 0))
     if start >= end:
         raise InvalidParams(
             "start must be before end, which is not part of the time", param="start"

@@ -22,7 +22,7 @@ async def sheet(
     headers: dict[str, str],
 ) -> Response:
     """The rows of all pages under their headings. Trouble with the first page is raised here."""
-    first = await anext(pages, ())
+    first: Rows = await anext(pages, [])  # with () Python 3.11 raises SystemError
     saved_as = {"content-disposition": f'attachment; filename="{name}.csv"'}
     return StreamingResponse(
         written(columns, first, pages), headers=headers | saved_as, media_type=CONTENT_TYPE
