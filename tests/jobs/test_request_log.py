@@ -92,6 +92,15 @@ async def test_a_failed_request_says_how_long_it_was_tried(
     assert entry.provider_request_id == "u-1"
 
 
+async def test_of_a_request_that_waits_for_its_turn_nothing_is_known_yet(
+    database: Database, workspace: Workspace
+) -> None:
+    await jobs_on(database).admit(admission(workspace, 9, waits_s=60.0))
+    entry = await only(database, workspace)
+    assert (entry.queued, entry.tries) == (True, 0)
+    assert entry.times == Times(None, None, None, None)
+
+
 async def test_of_a_request_that_runs_only_the_beginning_is_known(
     database: Database, workspace: Workspace
 ) -> None:
@@ -144,10 +153,12 @@ async def test_every_word_narrows_and_all_of_them_hold(
         )
     await finish(jobs, third, 1)
     await jobs.fail(second, code="provider_error", message="no", outcome="ran")
+    await run(database, "UPDATE job SET try_no = 0 WHERE state = 'processing'")
     own, every = workspace.id, [third.job_id, second.job_id, first.job_id]
     assert await ids(database, sought(own)) == every
     assert await ids(database, sought(own, key_id="key_a")) == [every[0], every[2]]
-    assert await ids(database, sought(own, state="processing")) == [every[2]]
+    assert await ids(database, sought(own, state="queued")) == [every[2]]
+    assert await ids(database, sought(own, state="processing")) == []
     assert await ids(database, sought(own, model="imagen-4")) == [every[1]]
     assert await ids(database, sought(own, error_code="provider_error")) == [every[1]]
     assert await ids(database, sought(own, error_code="cancelled")) == []
@@ -155,7 +166,7 @@ async def test_every_word_narrows_and_all_of_them_hold(
     assert await ids(database, sought(own, since_us=2_000_000)) == every[:2]
     assert await ids(database, sought(own, before_us=2_000_000)) == [every[2]]
     assert await ids(database, sought(own, before_us=END_OF_TIME, after=every[0])) == every[1:]
-    assert await ids(database, sought(own, key_id="key_a", state="processing")) == [every[2]]
+    assert await ids(database, sought(own, key_id="key_a", state="queued")) == [every[2]]
 
 
 async def test_pages_follow_one_another_without_gap_or_repeat(database: Database) -> None:

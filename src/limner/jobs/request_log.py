@@ -56,6 +56,11 @@ class Entry:
     ended_at: int | None
 
     @property
+    def queued(self) -> bool:
+        """It waits for its turn; no try has begun."""
+        return self.state == "processing" and self.tries == 0
+
+    @property
     def times(self) -> "Times":
         """Where the time went, as far as that is known."""
         ended = None if self.ended_at is None else self.ended_at - self.created_at

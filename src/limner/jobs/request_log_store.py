@@ -11,7 +11,15 @@ COLUMNS = """
     WHERE j.workspace_id = :workspace_id AND j.ledger = :ledger
 """
 
-NARROWED = ("key_id", "model", "state", "error_code", "request_id")
+STATUS = "CASE WHEN j.state = 'processing' AND j.try_no = 0 THEN 'queued' ELSE j.state END"
+NARROWED = {
+    "key_id": "j.key_id",
+    "model": "j.model",
+    "state": STATUS,
+    "error_code": "j.error_code",
+    "request_id": "j.request_id",
+}
+"""What entries can be narrowed by, and what must equal it."""
 
 
 UNINDEXED = "+j.created_at"
@@ -21,7 +29,7 @@ UNINDEXED = "+j.created_at"
 def page(narrowed: Iterable[str]) -> str:
     """Entries before the moment `until`, or of that moment and with an id below `below`."""
     names = [name for name in NARROWED if name in set(narrowed)]
-    conditions = "".join(f" AND j.{name} = :{name}" for name in names)
+    conditions = "".join(f" AND {NARROWED[name]} = :{name}" for name in names)
     at = UNINDEXED if "request_id" in names else "j.created_at"
     return f"""
         {COLUMNS} {conditions}

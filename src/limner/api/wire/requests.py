@@ -50,7 +50,7 @@ class RequestBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     model: str
     n: int
     pictures: int
-    status: Literal["processing", "completed", "failed"]
+    status: Literal["queued", "processing", "completed", "failed"]
     error_code: str | UnsetType = UNSET
     error: str | UnsetType = UNSET
     credits_held: float
@@ -89,7 +89,7 @@ def request_body(entry: Entry, prompt: str | None) -> RequestBody:
         model=entry.model,
         n=entry.n,
         pictures=entry.pictures,
-        status=entry.state,
+        status="queued" if entry.queued else entry.state,
         error_code=(entry.error_code or "internal_error") if failed else UNSET,
         error=(entry.error_message or "the job failed") if failed else UNSET,
         credits_held=money.wire(entry.held),
