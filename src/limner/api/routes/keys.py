@@ -1,15 +1,18 @@
-"""`/v1/admin/keys`: make, list and revoke keys, for whoever holds an admin key."""
+"""`/v1/admin/keys`: make, list, limit and revoke keys, for whoever holds an admin key."""
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from limner.accounts.limits import Limits
 from limner.accounts.workspace import Workspace
 from limner.api.administration import administrator, told
 from limner.api.once import once
 from limner.api.operation import Operation, Query, endpoint, json_response
 from limner.api.services import Services
-from limner.api.wire.keys import KeyBody, KeyList, NewKey, key_body
+from limner.api.wire.keys import KeyBody, KeyChanges, KeyList, NewKey, key_body
 from limner.errors import InvalidParams
+from limner.jobs.spent import spent_by
 
 ERRORS = (400, 401, 403, 404)
 
@@ -33,8 +36,30 @@ async def create_key(request: Request, services: Services) -> Response:
         wanted.name,
         allowed_models=wanted.allowed_models,
         lives_s=wanted.expires_in,
+        limits=limits_of(wanted),
     )
     return json_response(key_body(key, secret), 201)
+
+
+def limits_of(wanted: NewKey) -> Limits:
+    changes = {name: value for name, value in wanted.limits.changes().items() if value is not None}
+    if changes and wanted.kind == "admin":
+        raise InvalidParams("an admin key has no limits", param="limits")
+    return msgspec.convert(changes, Limits)
+
+
+async def read_key(request: Request, services: Services) -> Response:
+    await administrator(request, services)
+    key = await services.accounts.key(request.path_params["id"])
+    spent = await spent_by(key.id, services.database, services.jobs.window)
+    return json_response(key_body(key, spent=spent))
+
+
+async def change_key(request: Request, services: Services) -> Response:
+    wanted = await told(request, services, KeyChanges)
+    key_id = request.path_params["id"]
+    key = await services.accounts.limit_key(key_id, wanted.limits.changes())
+    return json_response(key_body(key))
 
 
 async def owner_of(wanted: NewKey, services: Services) -> Workspace | None:
@@ -72,6 +97,25 @@ OPERATIONS = (
         body=NewKey,
         answer=KeyBody,
         status=201,
+        errors=ERRORS,
+    ),
+    Operation(
+        "read_key",
+        "GET",
+        "/v1/admin/keys/{id}",
+        "A key, its limits and how much of them is used",
+        endpoint(read_key),
+        answer=KeyBody,
+        errors=ERRORS,
+    ),
+    Operation(
+        "change_key",
+        "PATCH",
+        "/v1/admin/keys/{id}",
+        "Change limits of a key; every server follows within five seconds",
+        endpoint(change_key),
+        body=KeyChanges,
+        answer=KeyBody,
         errors=ERRORS,
     ),
     Operation(

@@ -15,11 +15,13 @@ from limner.api.wire.workspaces import (
     NewWorkspace,
     PostingList,
     WorkspaceBody,
+    WorkspaceChanges,
     WorkspaceList,
     posting_body,
     workspace_body,
 )
 from limner.ids import new_id
+from limner.jobs.spent import spent_by
 
 MOST_POSTINGS = 200
 WORKSPACE = "/v1/admin/workspaces/{id}"
@@ -35,7 +37,25 @@ async def list_workspaces(request: Request, services: Services) -> Response:
 async def create_workspace(request: Request, services: Services) -> Response:
     wanted = await told(request, services, NewWorkspace)
     made = await services.accounts.create_workspace(wanted.name)
+    if changes := wanted.options.changes():
+        made = await services.accounts.set_workspace(made.id, changes)
     return json_response(workspace_body(made), 201)
+
+
+async def read_workspace(request: Request, services: Services) -> Response:
+    await administrator(request, services)
+    workspace = await workspace_in(request, services)
+    spent = await spent_by(workspace.id, services.database, services.jobs.window)
+    return json_response(workspace_body(workspace, spent))
+
+
+async def change_workspace(request: Request, services: Services) -> Response:
+    wanted = await told(request, services, WorkspaceChanges)
+    workspace = await workspace_in(request, services)
+    changes = wanted.options.changes()
+    return json_response(
+        workspace_body(await services.accounts.set_workspace(workspace.id, changes))
+    )
 
 
 async def read_credits(request: Request, services: Services) -> Response:
@@ -90,6 +110,25 @@ OPERATIONS = (
         answer=WorkspaceBody,
         status=201,
         errors=(400, 401, 403, 409),
+    ),
+    Operation(
+        "read_workspace",
+        "GET",
+        WORKSPACE,
+        "A workspace, its options and how much of its limits is used",
+        endpoint(read_workspace),
+        answer=WorkspaceBody,
+        errors=ERRORS,
+    ),
+    Operation(
+        "change_workspace",
+        "PATCH",
+        WORKSPACE,
+        "Change options of a workspace; every server follows within five seconds",
+        endpoint(change_workspace),
+        body=WorkspaceChanges,
+        answer=WorkspaceBody,
+        errors=ERRORS,
     ),
     Operation(
         "read_workspace_credits",

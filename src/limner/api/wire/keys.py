@@ -7,6 +7,8 @@ from msgspec import UNSET, UnsetType
 
 from limner.accounts.api_key import ApiKey
 from limner.accounts.workspace import NAME
+from limner.api.wire.limits import KeyLimits, SpentBody, key_limits, spent_body
+from limner.jobs.spent import Spent
 
 MICROSECONDS = 1_000_000
 LONGEST_LIFE_S = 100 * 365 * 86_400
@@ -23,10 +25,15 @@ class NewKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ] = msgspec.field(default_factory=lambda: ["*"])
     expires_in: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_LIFE_S)] | None = None
     """Seconds."""
+    limits: KeyLimits = msgspec.field(default_factory=KeyLimits)
+
+
+class KeyChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    limits: KeyLimits
 
 
 class KeyBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`key` is there in the answer that made it, and never again."""
+    """`key` is there in the answer that made it, and never again; `used` in that of one key."""
 
     id: str
     object: str
@@ -38,6 +45,8 @@ class KeyBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     created: int
     expires: int | None
     revoked: int | None
+    limits: KeyLimits
+    used: SpentBody | UnsetType = UNSET
     key: str | UnsetType = UNSET
 
 
@@ -46,7 +55,7 @@ class KeyList(msgspec.Struct, frozen=True):
     data: list[KeyBody]
 
 
-def key_body(key: ApiKey, secret: str | None = None) -> KeyBody:
+def key_body(key: ApiKey, secret: str | None = None, spent: Spent | None = None) -> KeyBody:
     return KeyBody(
         id=key.id,
         object="key",
@@ -58,5 +67,7 @@ def key_body(key: ApiKey, secret: str | None = None) -> KeyBody:
         created=key.created_at // MICROSECONDS,
         expires=None if key.expires_at is None else key.expires_at // MICROSECONDS,
         revoked=None if key.revoked_at is None else key.revoked_at // MICROSECONDS,
+        limits=key_limits(key.limits),
+        used=spent_body(spent) if spent else UNSET,
         key=secret or UNSET,
     )

@@ -3,10 +3,13 @@
 from typing import Annotated
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from limner import money
 from limner.accounts.workspace import NAME, Workspace
+from limner.api.wire.limits import SpentBody, WorkspaceOptions, spent_body, workspace_options
 from limner.errors import InvalidParams
+from limner.jobs.spent import Spent
 from limner.ledger.ledger import Posting
 
 MICROSECONDS = 1_000_000
@@ -14,13 +17,22 @@ MICROSECONDS = 1_000_000
 
 class NewWorkspace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Annotated[str, msgspec.Meta(extra_json_schema={"pattern": f"^{NAME.pattern}$"})]
+    options: WorkspaceOptions = msgspec.field(default_factory=WorkspaceOptions)
 
 
-class WorkspaceBody(msgspec.Struct, frozen=True, kw_only=True):
+class WorkspaceChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    options: WorkspaceOptions
+
+
+class WorkspaceBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`used` is in the answer of one workspace."""
+
     id: str
     object: str
     name: str
     created: int
+    options: WorkspaceOptions
+    used: SpentBody | UnsetType = UNSET
 
 
 class WorkspaceList(msgspec.Struct, frozen=True):
@@ -64,12 +76,14 @@ class PostingList(msgspec.Struct, frozen=True):
     data: list[PostingBody]
 
 
-def workspace_body(workspace: Workspace) -> WorkspaceBody:
+def workspace_body(workspace: Workspace, spent: Spent | None = None) -> WorkspaceBody:
     return WorkspaceBody(
         id=workspace.id,
         object="workspace",
         name=workspace.name,
         created=workspace.created_at // MICROSECONDS,
+        options=workspace_options(workspace.options),
+        used=spent_body(spent) if spent else UNSET,
     )
 
 
