@@ -60,6 +60,9 @@ TAMPERINGS = {
     ],
     "I1 to nowhere": [GRANT.format(account="nobody/topup")],
     "I2": ["UPDATE wallet SET topup_held = topup_held + 1 WHERE ledger = 'live'"],
+    "I2 of a budget": [
+        "INSERT INTO budget (scope, most, period, held) VALUES ('key_1', 9, '2000-01', 1)"
+    ],
     "I3": [HOLD.format(expires_at=LATER)],
     "I3 without a hold": [JOB.format(deadline_at=LATER)],
     "I5": [],
@@ -67,6 +70,9 @@ TAMPERINGS = {
     "I7": ["UPDATE job SET charged = charged + 1"],
     "I7 by ledger": [POSTING.format(operation="settle/other", debit="x/topup")],
     "I7 by hold": ["UPDATE hold SET topup_charged = topup_charged - 1 WHERE topup_charged > 0"],
+    "I7 of a budget": [
+        "INSERT INTO budget (scope, most, period, charged) VALUES ('key_1', 9, THIS_MONTH(), 1)"
+    ],
     "I8": [
         POSTING.format(operation="settle/a", debit="x/plan"),
         POSTING.format(operation="settle/b", debit="x/plan"),

@@ -18,6 +18,14 @@ HELD = """
     )
 """
 
+OF_BUDGET = "(j.key_id = b.scope OR (j.workspace_id = b.scope AND j.ledger = 'live'))"
+
+CHARGED_SINCE = f"""
+    (SELECT COALESCE(SUM(p.amount), 0) FROM posting p JOIN job j ON j.id = p.job_id
+     WHERE p.kind = 'settle' AND p.at >= {{moment}} AND {OF_BUDGET})
+"""
+"""At midnight a charge and its line in a budget may be of two months, by some milliseconds."""
+
 MONEY_RULES = (
     Rule(
         "I1",
@@ -46,6 +54,14 @@ MONEY_RULES = (
             LEFT JOIN open_hold h ON h.workspace_id = w.workspace_id AND h.ledger = w.ledger
             WHERE w.plan_held <> COALESCE(h.plan, 0) OR w.topup_held <> COALESCE(h.topup, 0)
                OR w.plan < w.plan_held OR w.topup < w.topup_held""",
+    ),
+    Rule(
+        "I2",
+        "what a budget holds is the sum of open holds",
+        f"""SELECT b.scope FROM budget b
+            WHERE b.held <> (
+                SELECT COALESCE(SUM(h.plan + h.topup), 0) FROM hold h JOIN job j ON j.id = h.job_id
+                WHERE h.state = 'open' AND {OF_BUDGET})""",
     ),
     Rule(
         "I3",
@@ -90,6 +106,14 @@ MONEY_RULES = (
                   OR p.operation NOT IN ('settle/' || h.job_id || '/plan',
                                          'settle/' || h.job_id || '/topup')
                   OR p.debit NOT IN (h.workspace_id || '/plan', h.workspace_id || '/topup'))""",
+    ),
+    Rule(
+        "I7",
+        "a budget counts what was charged in its month",
+        f"""SELECT b.scope FROM budget b
+            WHERE b.period = THIS_MONTH()
+              AND b.charged NOT BETWEEN {CHARGED_SINCE.format(moment="MONTH_US() + 10000000")}
+                                    AND {CHARGED_SINCE.format(moment="MONTH_US() - 10000000")}""",
     ),
     Rule(
         "I8",

@@ -50,6 +50,14 @@ OF_SCOPE = """
     AND CAST(:scope AS TEXT) IN (j.key_id, j.workspace_id)
 """
 
+LEVEL = """
+    CASE WHEN budget.charged >= excluded.most THEN 100
+         WHEN budget.charged >= excluded.most * 90 / 100 THEN 90
+         WHEN budget.charged >= excluded.most * 75 / 100 THEN 75
+         WHEN budget.charged >= excluded.most * 50 / 100 THEN 50 ELSE 0 END
+"""
+"""How far a changed budget is spent: of a raised one that is told again."""
+
 SET_BUDGET = Statement(
     f"""
     INSERT INTO budget (scope, most, period, charged, held)
@@ -60,7 +68,9 @@ SET_BUDGET = Statement(
            (SELECT COALESCE(SUM(h.plan + h.topup), 0) FROM hold h JOIN job j ON j.id = h.job_id
             WHERE h.workspace_id = :workspace_id AND h.state = 'open' AND {OF_SCOPE})
     WHERE TRUE
-    ON CONFLICT (scope) DO UPDATE SET most = excluded.most
+    ON CONFLICT (scope) DO UPDATE
+    SET most = excluded.most,
+        told = CASE WHEN budget.told <= {LEVEL} THEN budget.told ELSE {LEVEL} END
     """,
     each="set_budgets",
 )
