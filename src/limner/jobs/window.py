@@ -170,9 +170,8 @@ class Window:
 
 
 def worded(measure: Measure, count: int) -> str:
-    if measure == "pixels":
-        return f"{count / MEGA:g} megapixels"
-    return f"{count} {measure if count != 1 else measure[:-1]}"
+    unit, number = ("megapixels", count / MEGA) if measure == "pixels" else (measure, count)
+    return f"{number:,.12g} {unit if number != 1 else unit[:-1]}"
 
 
 def standing_headers(standing: Standing) -> tuple[tuple[str, str], ...]:
