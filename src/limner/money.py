@@ -1,7 +1,7 @@
 """Amounts are integers in micro-credits: 1 credit is 1,000,000, and no float ever holds one."""
 
 import re
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 
 MICRO = 1_000_000
 """Micro-credits in one credit."""
@@ -23,8 +23,9 @@ def from_usd(usd: Decimal, credits_per_usd: int) -> int:
 
     Rounding up to what the wire can show keeps `credits_used` and the ledger equal to the digit.
     """
-    shown = (usd * credits_per_usd * WIRE_STEPS).to_integral_value(rounding=ROUND_CEILING)
-    return int(shown) * (MICRO // WIRE_STEPS)
+    dividend, divisor = usd.as_integer_ratio()  # Decimal itself would round to 28 digits first
+    steps = -(-dividend * credits_per_usd * WIRE_STEPS // divisor)
+    return steps * (MICRO // WIRE_STEPS)
 
 
 WIRE_STEPS = 10_000

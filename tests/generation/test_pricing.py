@@ -9,7 +9,7 @@ from types import ModuleType
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from limner import money
@@ -141,6 +141,7 @@ def test_more_pictures_cost_as_many_times_more(
 
 
 @given(st.fractions(0, 1000, max_denominator=10**6), RATES)
+@example(Fraction(282961, 375), 3)
 def test_dollars_are_rounded_up_to_what_the_wire_shows(usd: Fraction, credits_per_usd: int) -> None:
     written = Decimal(usd.numerator) / Decimal(usd.denominator)
     exact = Fraction(written) * credits_per_usd * money.MICRO
