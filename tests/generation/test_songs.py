@@ -24,7 +24,7 @@ def why(fitted: Fitted) -> dict[str, str]:
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_plain_prompt_is_short_and_a_custom_one_long(slug: str) -> None:
     words, model = "la " * 600, CATALOG.models[slug]
-    with pytest.raises(InvalidParams, match="without custom_mode .* takes at most 500") as refused:
+    with pytest.raises(InvalidParams, match=r"without custom_mode .* takes at most 500") as refused:
         fit({}, words, slug)
     assert refused.value.param == "prompt"
     assert len(fit({"custom_mode": True}, words, slug).prompt) == 1800
