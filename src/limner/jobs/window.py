@@ -108,7 +108,7 @@ class Window:
         """The limit with the least left, requests before all else; None where there is none."""
         found: dict[bool, list[Standing]] = {True: [], False: []}
         for rate in rates:
-            used = await self._used(rate, Bounds(images=0))
+            used = await self.used(rate.scope)
             for measure, most in rate.lines():
                 found[measure == "requests"].append(self._standing(measure, most, used))
         return min(found[True] or found[False], key=lambda one: one.left, default=None)

@@ -47,11 +47,12 @@ PASS = Statement(
 """Both scopes pass or neither does. It is the first gate, whose refusal undoes nobody else."""
 
 FREED = """
-    (SELECT p.at FROM passage p
-     WHERE p.scope = CAST(:scope AS TEXT) AND p.seq > COALESCE(b.seq, 0)
-       AND p.{column} >= n.{column} + CAST(:{measure}_wanted AS BIGINT)
-                         - CAST(:{measure}_most AS BIGINT)
-     ORDER BY p.seq LIMIT 1)
+    CASE WHEN CAST(:{measure}_most AS BIGINT) IS NOT NULL THEN
+        (SELECT p.at FROM passage p
+         WHERE p.scope = CAST(:scope AS TEXT) AND p.seq > COALESCE(b.seq, 0)
+           AND p.{column} >= n.{column} + CAST(:{measure}_wanted AS BIGINT)
+                             - CAST(:{measure}_most AS BIGINT)
+         ORDER BY p.seq LIMIT 1) END
 """
 
 WINDOW = f"""
