@@ -99,7 +99,7 @@ async def test_the_work_stops_at_once_and_its_watchers_are_told(staged: Opening)
     assert (provider.left, await stage.scene.spent()) == (1, 0)
     job = await stage.scene.job(job_id)
     assert (job.state, job.error_message, job.held) == ("failed", CANCELLED, 0)
-    assert stage.scene.studio.jobs.at_work() == []
+    assert stage.scene.studio.jobs.underway.tickets() == []
 
 
 async def test_cancelling_again_changes_nothing(staged: Opening) -> None:

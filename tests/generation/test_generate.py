@@ -407,7 +407,7 @@ async def test_cut_off_twice_while_the_database_is_away_it_goes_at_once(stage: S
     async with asyncio.timeout(5):
         with pytest.raises(asyncio.CancelledError):
             await running
-    assert scene.studio.jobs.at_work() == []
+    assert scene.studio.jobs.underway.tickets() == []
 
 
 async def test_a_database_that_is_away_before_acceptance_costs_nothing(stage: Stage) -> None:
@@ -460,7 +460,7 @@ async def test_a_try_that_cannot_be_recorded_is_not_made_and_left_to_the_keeper(
     scene = await stage(Scripted([failure]), second, lease_s=0.1)
     scene.database.before["next_try"] = away(1000)
     assert isinstance(error_of(await scene.events(a_request())), JobTimeout)
-    assert (second.orders, scene.studio.jobs.at_work()) == ([], [])
+    assert (second.orders, scene.studio.jobs.underway.tickets()) == ([], [])
     await until(lambda: tended(scene))
     assert await scene.spent() == 0
 
@@ -505,7 +505,7 @@ async def test_a_job_that_was_taken_over_meanwhile_is_charged_to_nobody(stage: S
         scene = await stage(provider)
         running = asyncio.create_task(scene.events(a_request()))
         await provider.asked.wait()
-        (ticket,) = scene.studio.jobs.at_work()
+        (ticket,) = scene.studio.jobs.underway.tickets()
         await scene.studio.jobs.fail(ticket, code="x", message="taken over", outcome="unknown")
         gate.set()
         error = error_of(await running)

@@ -321,7 +321,7 @@ async def test_a_drain_ends_although_the_database_is_away(
     async with asyncio.timeout(5):
         await runner.drain(0)
     assert isinstance(await error_of(feed), JobTimeout)
-    assert (runner.running, scene.studio.jobs.at_work()) == (0, [])
+    assert (runner.running, scene.studio.jobs.underway.tickets()) == (0, [])
 
 
 async def test_draining_twice_and_with_nothing_to_do_is_fine(stage: Stage) -> None:

@@ -138,7 +138,7 @@ async def test_a_job_that_was_taken_over_files_nothing(database: Database, tmp_p
     work = asyncio.create_task(scene.events(replace(a_request(), store=True)))
     await provider.asked.wait()
     (job,) = await scene.jobs()
-    (ticket,) = scene.studio.jobs.at_work()
+    (ticket,) = scene.studio.jobs.underway.tickets()
     assert await scene.studio.jobs.fail(ticket, code="x", message="x", outcome="unknown")
     gate.set()
     assert isinstance((await work)[-1], Failed)

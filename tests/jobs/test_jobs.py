@@ -239,7 +239,7 @@ async def test_who_lost_the_lease_can_write_nothing_any_more(database: Database)
     )  # fmt: skip
     assert await database.fetch("SELECT 1 FROM artifact") == []
     assert await Ledger(database).wallet(workspace.id, "live") == Wallet(0, 0, 10, 4)
-    assert jobs.at_work() == []
+    assert jobs.underway.tickets() == []
     assert await breaches(database) == []
 
 

@@ -112,7 +112,7 @@ async def test_a_job_that_was_taken_over_is_renewed_no_longer(
     await jobs.admit(admission(workspace, 4))
     await run(database, "UPDATE job SET lease = 2, lease_until = 1")
     await Keeper(database, jobs, artifacts).beat()
-    assert jobs.at_work() == []
+    assert jobs.underway.tickets() == []
     assert await database.fetch("SELECT lease_until FROM job") == [(1,)]
 
 
@@ -124,9 +124,9 @@ async def test_a_job_that_hangs_far_beyond_its_deadline_is_given_up(
     jobs = Jobs(database, Ledger(database), LEASE_S, clock)
     ticket = await jobs.admit(admission(workspace, 4, deadline_s=60.0))
     clock.now += 60.0 + CLOSING_S - 1
-    assert jobs.at_work() == [ticket]
+    assert jobs.underway.tickets() == [ticket]
     clock.now += 2
-    assert jobs.at_work() == []
+    assert jobs.underway.tickets() == []
     await run(database, SILENT)
     assert await Keeper(database, jobs, artifacts).close_stale() == 1
     with pytest.raises(NotOurs):
@@ -142,7 +142,7 @@ async def test_an_admission_whose_answer_was_lost_is_not_renewed(
     flaky.lose("answer", "admit")
     with pytest.raises(DatabaseAway):
         await jobs.admit(admission(workspace, 4))
-    assert jobs.at_work() == []
+    assert jobs.underway.tickets() == []
     await run(database, SILENT)
     await Keeper(database, jobs, artifacts).close_stale()
     assert await states(database) == [("failed", "released", "internal_error", "unknown")]
@@ -153,12 +153,12 @@ async def test_a_job_that_ended_is_at_work_no_longer(database: Database, move: s
     workspace = await workspace_with(database, 10)
     jobs = jobs_on(database)
     ticket = await jobs.admit(admission(workspace, 4))
-    assert jobs.at_work() == [ticket]
+    assert jobs.underway.tickets() == [ticket]
     if move == "finish":
         await finish(jobs, ticket, 4)
     else:
         await jobs.fail(ticket, code="provider_error", message="", outcome="ran")
-    assert jobs.at_work() == []
+    assert jobs.underway.tickets() == []
 
 
 async def test_a_hold_that_ran_out_with_its_dead_job_is_expired_not_released(
@@ -200,7 +200,7 @@ async def test_closing_waits_for_two_steady_beats_so_that_living_owners_come_fir
     assert await still_open(), "one of the two clocks jumped"
     await keeper.tend()
     assert not await still_open()
-    assert jobs.at_work() == [mine]
+    assert jobs.underway.tickets() == [mine]
 
 
 async def test_a_hold_nobody_ends_is_expired_by_the_keeper(

@@ -42,11 +42,11 @@ async def test_a_finished_request_says_how_long_providers_had_it(
     clock = Hands()
     jobs = Jobs(database, Ledger(database), LEASE_S, clock)
     ticket = await jobs.admit(admission(workspace, 9))
-    jobs.asked(ticket)
+    jobs.underway.asked(ticket)
     clock.now += 0.25
-    jobs.asked(ticket)  # a second try belongs to the same time
+    jobs.underway.asked(ticket)  # a second try belongs to the same time
     clock.now += 0.25
-    jobs.drawn(ticket)
+    jobs.underway.drawn(ticket)
     clock.now += 5
     await jobs.finish(
         ticket,
@@ -75,7 +75,7 @@ async def test_a_failed_request_says_how_long_it_was_tried(
     clock = Hands()
     jobs = Jobs(database, Ledger(database), LEASE_S, clock)
     ticket = await jobs.admit(admission(workspace, 9))
-    jobs.asked(ticket)
+    jobs.underway.asked(ticket)
     clock.now += 0.002
     await jobs.fail(
         ticket, code="provider_error", message="no", outcome="ran", provider_request_id="u-1"

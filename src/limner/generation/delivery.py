@@ -90,7 +90,7 @@ def answer_kept(
     admitted: Admitted, completed: Completed, studio: Studio, *, store: bool
 ) -> str | None:
     """What to keep of an answer that may be asked for again."""
-    if not studio.jobs.to_be_retold(admitted.ticket):
+    if not studio.jobs.underway.to_be_retold(admitted.ticket):
         return None
     return written(admitted, completed, studio.vault, store=store)
 

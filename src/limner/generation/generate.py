@@ -92,7 +92,7 @@ async def generate(
                     generated = event
                 elif not isinstance(event, Accepted):
                     yield event
-        studio.jobs.drawn(ticket)
+        studio.jobs.underway.drawn(ticket)
         await reached("provider.after", ProviderError("a test says so", outcome="unknown"))
         completed = await delivered(generated, model, fitted, price, admitted, studio, store=store)
     except ProviderError as error:
@@ -102,11 +102,11 @@ async def generate(
     except LimnerError as error:
         yield await failed(error, "ran", ticket, studio)
     except NotOurs:
-        studio.jobs.forget(ticket)
+        studio.jobs.underway.forget(ticket)
         yield await taken_away(ticket, studio)
     except (DatabaseAway, DatabaseFull):
         # Whoever has the job now, or finds it when the database is back, will close it.
-        studio.jobs.forget(ticket)
+        studio.jobs.underway.forget(ticket)
         yield Failed(wording.still_open(ticket, wording.UNCERTAIN))
     except (asyncio.CancelledError, GeneratorExit):
         # May be cut off a second time: then the next server that comes by closes the job.
@@ -158,7 +158,7 @@ async def drawing(
     def order_for(place: Place) -> Order:
         nonlocal asked
         asked = place
-        studio.jobs.asked(ticket)
+        studio.jobs.underway.asked(ticket)
         return replace(order, upstream_model=place.upstream_model, timeout_s=place.timeout_s)
 
     async def record_try(place: Place) -> None:

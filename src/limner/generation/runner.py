@@ -108,7 +108,7 @@ class Runner:
             async with aclosing(events):
                 async for event in events:
                     if isinstance(event, Admitted):
-                        self._studio.jobs.attend(event.ticket, stop_of(feed))
+                        self._studio.jobs.underway.attend(event.ticket, stop_of(feed))
                         self._feeds[event.ticket.job_id] = feed
                     await telling.tell(event)
         except LimnerError as error:

@@ -31,5 +31,5 @@ async def cancel(job: Job, message: str, *, database: Database, jobs: Jobs) -> N
         if written.refusal == "hold_ended":
             written = await database.write(store.CANCEL_UNHELD, params)
         if written.refusal is None:
-            jobs.stop(job.id)
+            jobs.underway.stop(job.id)
             return

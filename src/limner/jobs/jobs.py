@@ -3,8 +3,7 @@
 import asyncio
 import os
 import socket
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from typing import NamedTuple, cast
 
 import structlog
@@ -30,6 +29,7 @@ from limner.jobs.gates import Gates
 from limner.jobs.job import Admission, Job, Ticket, job_of
 from limner.jobs.listing import Page, Wanted, page_params
 from limner.jobs.rows import admit_params, losses, postings, storable, ticket_params
+from limner.jobs.underway import Underway
 from limner.jobs.window import Window
 from limner.ledger.ledger import Ledger
 from limner.ledger.wallet import LedgerName
@@ -71,21 +71,6 @@ class Known(Exception):
     """The request was sent before, and its job is another's."""
 
 
-@dataclass(frozen=True, slots=True)
-class AtWork:
-    """A job that is being worked on in this process, and until when that can be true."""
-
-    ticket: Ticket
-    until: float
-    stop: Callable[[], None] = lambda: None
-    """Ends the work, for a job that was cancelled."""
-    retold: bool = False
-    """Whether its answer may be asked for again."""
-    asked: float | None = None
-    drawn: float | None = None
-    """When a provider was first called, and when the last one had ended."""
-
-
 class Jobs:
     """The jobs of one process, which owns what it runs for as long as its leases last."""
 
@@ -102,7 +87,7 @@ class Jobs:
         self._database = database
         self._ledger = ledger
         self._clock = clock
-        self._at_work: dict[str, AtWork] = {}
+        self.underway = Underway(clock)
         self._patience_s = min(LEASES_OF_PATIENCE * lease_s, PATIENCE_S)
         self.lease_s = lease_s
         self.lease_us = int(lease_s * 1_000_000)
@@ -138,56 +123,8 @@ class Jobs:
             job_id, admission.workspace_id, admission.ledger, lease=1, held=passed.split
         )
         until = self._clock() + admission.waits_s + admission.deadline_s + CLOSING_S
-        self._at_work[job_id] = AtWork(ticket, until, retold=keyed)
+        self.underway.begin(ticket, until, retold=keyed)
         return ticket
-
-    def at_work(self) -> list[Ticket]:
-        """The jobs whose leases this process renews: those it works on and that are not overdue."""
-        now = self._clock()
-        return [job.ticket for job in self._at_work.values() if job.until > now]
-
-    def attend(self, ticket: Ticket, stop: Callable[[], None]) -> None:
-        """From now on `stop` is called when the job is cancelled."""
-        if job := self._at_work.get(ticket.job_id):
-            self._at_work[ticket.job_id] = replace(job, stop=stop)
-
-    def left(self, job_id: str) -> None:
-        """Nobody waits for a job any more; somebody may come back for its answer."""
-        if job := self._at_work.get(job_id):
-            self._at_work[job_id] = replace(job, retold=True)
-
-    def to_be_retold(self, ticket: Ticket) -> bool:
-        """Whether what a job is answered has to be kept."""
-        job = self._at_work.get(ticket.job_id)
-        return job is not None and job.retold
-
-    def asked(self, ticket: Ticket) -> None:
-        """A provider is called; of several calls the first counts."""
-        job = self._at_work.get(ticket.job_id)
-        if job and job.asked is None:
-            self._at_work[ticket.job_id] = replace(job, asked=self._clock())
-
-    def drawn(self, ticket: Ticket) -> None:
-        """The provider has done its part."""
-        if job := self._at_work.get(ticket.job_id):
-            self._at_work[ticket.job_id] = replace(job, drawn=self._clock())
-
-    def _provider_us(self, ticket: Ticket) -> int | None:
-        """How long providers had the job; until now where none of them has ended."""
-        job = self._at_work.get(ticket.job_id)
-        if job is None or job.asked is None:
-            return None
-        drawn = self._clock() if job.drawn is None else job.drawn
-        return round((drawn - job.asked) * 1_000_000)
-
-    def forget(self, ticket: Ticket) -> None:
-        """Renew a lease no longer, because the job has ended or is another's."""
-        self._at_work.pop(ticket.job_id, None)
-
-    def stop(self, job_id: str) -> None:
-        """End the work on a job that was cancelled, where this process does it."""
-        if job := self._at_work.pop(job_id, None):
-            job.stop()
 
     async def was_cancelled(self, ticket: Ticket) -> bool:
         job = await self.job(ticket.workspace_id, ticket.ledger, ticket.job_id)
@@ -228,7 +165,7 @@ class Jobs:
             "pictures": len(artifacts),
             "tokens_in": usage.text_in + usage.image_in if usage else None,
             "tokens_out": usage.text_out + usage.image_out if usage else None,
-            "provider_us": self._provider_us(ticket),
+            "provider_us": self.underway.provider_us(ticket),
             "provider_request_id": provider_request_id,
         }
         try:
@@ -237,7 +174,7 @@ class Jobs:
             if written.refusal == "full":
                 written = await self._finished(params, None)
         finally:
-            self.forget(ticket)
+            self.underway.forget(ticket)
         if written.refusal and not await self._was_finished(ticket):
             raise NotOurs(f"{ticket.job_id}: {written.refusal}")
         return filed
@@ -276,7 +213,7 @@ class Jobs:
             "outcome": outcome,
             "hold_end": hold_end,
             "losses": losses(ticket, code, outcome),
-            "provider_us": self._provider_us(ticket),
+            "provider_us": self.underway.provider_us(ticket),
             "provider_request_id": provider_request_id,
         }
         try:
@@ -284,24 +221,22 @@ class Jobs:
             if written.refusal == "hold_ended":
                 written = await self._persistently(store.FAIL_UNHELD, params)
         finally:
-            self.forget(ticket)
+            self.underway.forget(ticket)
         return written.refusal is None
 
     async def first_try(self, ticket: Ticket, deadline_s: float) -> None:
         """Record that a job which waited begins, and has its whole time. Raises NotOurs."""
         params = ticket_params(ticket) | {"deadline_us": int(deadline_s * 1_000_000)}
         if (await self._persistently(store.FIRST_TRY, params)).refusal:
-            self.forget(ticket)
+            self.underway.forget(ticket)
             raise NotOurs(ticket.job_id)
-        if job := self._at_work.get(ticket.job_id):
-            until = self._clock() + deadline_s + CLOSING_S
-            self._at_work[ticket.job_id] = replace(job, until=until)
+        self.underway.lasts(ticket, self._clock() + deadline_s + CLOSING_S)
 
     async def next_try(self, ticket: Ticket, provider: str, *, repeatable: bool) -> None:
         """Record that one more try begins, before its first byte is sent. Raises NotOurs."""
         params = ticket_params(ticket) | {"provider": provider, "repeatable": int(repeatable)}
         if (await self._persistently(store.NEXT_TRY, params)).refusal:
-            self.forget(ticket)
+            self.underway.forget(ticket)
             raise NotOurs(ticket.job_id)
 
     async def progress(self, ticket: Ticket, percent: int) -> None:

@@ -85,7 +85,8 @@ class Keeper:
     async def beat(self) -> None:
         """Tell that this process lives: its jobs' leases and their holds start anew."""
         results = await asyncio.gather(
-            *(self._renew(ticket) for ticket in self._jobs.at_work()), return_exceptions=True
+            *(self._renew(ticket) for ticket in self._jobs.underway.tickets()),
+            return_exceptions=True,
         )
         for error in results:
             if error is not None:
@@ -105,8 +106,8 @@ class Keeper:
     async def _let_go(self, ticket: Ticket) -> None:
         """Stop work that was cancelled through another process; else its end will be refused."""
         if await self._jobs.was_cancelled(ticket):
-            self._jobs.stop(ticket.job_id)
-        self._jobs.forget(ticket)
+            self._jobs.underway.stop(ticket.job_id)
+        self._jobs.underway.forget(ticket)
 
     async def close_stale(self) -> int:
         """Take over and fail jobs whose lease has ended; returns how many."""

@@ -80,7 +80,7 @@ class Repeats:
 
         False for a job that has ended: it is for who waited for it, and for no repeat.
         """
-        self._jobs.left(job_id)
+        self._jobs.underway.left(job_id)
         own = {"job_id": job_id, "workspace_id": workspace_id}
         try:
             return (await self._database.write(repeat_store.LEAVE, own)).refusal is None
