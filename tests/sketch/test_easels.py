@@ -14,6 +14,7 @@ from limner.sketch.commissions import carried_out
 from limner.sketch.draw import draw
 from limner.sketch.drawing import Enlarging, Unreadable
 from limner.sketch.easels import Easels
+from limner.turns import OWNER
 
 FOX = "a red fox in a snowy forest at dusk"
 
@@ -76,3 +77,15 @@ async def test_closed_easels_open_again_when_wanted(easels: Easels) -> None:
     first = await easels.draw(drawing(FOX, 64, 64))
     easels.close()
     assert await easels.draw(drawing(FOX, 64, 64)) == first
+
+
+async def test_owners_take_turns_at_the_easels(easels: Easels) -> None:
+    drawn: list[str] = []
+
+    async def draw_for(owner: str) -> None:
+        OWNER.set(owner)
+        await easels.draw(drawing(FOX, 16, 16))
+        drawn.append(owner)
+
+    await asyncio.gather(*(draw_for(owner) for owner in [*["flood"] * 30, "lone"]))
+    assert drawn.index("lone") <= 4

@@ -1,14 +1,14 @@
 """The line in front of drawing: a server draws so much at once, and workspaces take turns.
 
-Each workspace that waits gets one turn before any of them gets a second, so a flood of one delays
-nobody else by more than a round. Who waits has been accepted, and can be cancelled for free.
+Who waits has been accepted, and can be cancelled for free. How many may wait is limited too.
 """
 
 import asyncio
-from collections import Counter, deque
+from collections import Counter
 
 from limner.errors import ServiceUnavailable
 from limner.providers.base import ProviderError
+from limner.turns import Turns
 
 LONGEST_WAIT_S = 300.0
 """Whoever waited this long is sent away."""
@@ -23,7 +23,6 @@ class Turn:
         self.workspace_id = workspace_id
         self.at_once = at_once
         self.has_come = at_once
-        self.called = asyncio.Event()
 
     @property
     def waits_s(self) -> float:
@@ -32,15 +31,8 @@ class Turn:
 
     async def come(self) -> None:
         """Returns when there is room to draw. Raises ProviderError after too long a wait."""
-        if self.has_come:
-            return
-        self._line.queue(self)
-        try:
-            async with asyncio.timeout(self._line.longest_wait_s):
-                await self.called.wait()
-        except TimeoutError:
-            if not self.has_come:
-                raise too_late() from None
+        if not self.has_come:
+            await self._line.call(self)
 
     def leave(self) -> None:
         """Make room for others; once is enough, more does no harm."""
@@ -51,44 +43,39 @@ class Line:
     def __init__(
         self, room: int, most_waiting: int, longest_wait_s: float = LONGEST_WAIT_S
     ) -> None:
-        self._room = room
+        self._places = Turns(room)
         self._most_waiting = most_waiting
-        self._turns: set[Turn] = set()
+        self._present: set[Turn] = set()
         self._waiting: Counter[str] = Counter()
-        self._queues: dict[str, deque[Turn]] = {}
         self.longest_wait_s = longest_wait_s
 
     def arrive(self, workspace_id: str) -> Turn:
         """Raises ServiceUnavailable where already too many wait."""
-        at_once = self._room > 0
-        if at_once:
-            self._room -= 1
-        else:
+        at_once = self._places.take()
+        if not at_once:
             self._refuse_if_full(workspace_id)
             self._waiting[workspace_id] += 1
         turn = Turn(self, workspace_id, at_once=at_once)
-        self._turns.add(turn)
+        self._present.add(turn)
         return turn
 
-    def queue(self, turn: Turn) -> None:
-        """A turn whose request was admitted may come from now on."""
-        self._queues.setdefault(turn.workspace_id, deque()).append(turn)
-        self._call()
+    async def call(self, turn: Turn) -> None:
+        try:
+            async with asyncio.timeout(self.longest_wait_s):
+                await self._places.wait(turn.workspace_id)
+        except TimeoutError:
+            raise too_late() from None
+        turn.has_come = True
+        self._waits_no_more(turn)
 
     def left(self, turn: Turn) -> None:
-        if turn not in self._turns:
+        if turn not in self._present:
             return
-        self._turns.remove(turn)
+        self._present.remove(turn)
         if turn.has_come:
-            self._room += 1
-            self._call()
-            return
-        self._waits_no_more(turn)
-        queue = self._queues.get(turn.workspace_id, deque())
-        if turn in queue:
-            queue.remove(turn)
-            if not queue:
-                del self._queues[turn.workspace_id]
+            self._places.give_back()
+        else:
+            self._waits_no_more(turn)
 
     @property
     def waiting(self) -> int:
@@ -100,18 +87,6 @@ class Line:
         share = self._most_waiting // (len(others) + 1)
         if self.waiting >= self._most_waiting and self._waiting[workspace_id] >= share:
             raise full()
-
-    def _call(self) -> None:
-        while self._room and self._queues:
-            workspace_id = next(iter(self._queues))
-            queue = self._queues.pop(workspace_id)
-            turn = queue.popleft()
-            if queue:
-                self._queues[workspace_id] = queue  # behind all others
-            self._room -= 1
-            self._waits_no_more(turn)
-            turn.has_come = True
-            turn.called.set()
 
     def _waits_no_more(self, turn: Turn) -> None:
         self._waiting[turn.workspace_id] -= 1

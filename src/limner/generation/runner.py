@@ -25,6 +25,7 @@ from limner.generation.telling import Telling
 from limner.generation.typical import TypicalTimes
 from limner.jobs.bounds import bounds_of
 from limner.jobs.feed import Admitted, Failed, JobEvent, JobFeed
+from limner.turns import OWNER
 
 log = structlog.get_logger()
 
@@ -53,6 +54,7 @@ class Runner:
             feed.put(Failed(error))
             return feed
         events = generate(request, caller, turn, self._studio)
+        OWNER.set(caller.workspace_id)
         task = asyncio.create_task(self._drive(events, request.request_id, feed))
         task.add_done_callback(lambda _: turn.leave())
         task.add_done_callback(lambda _: release())

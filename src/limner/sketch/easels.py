@@ -15,6 +15,10 @@ from typing import TypeVar
 
 from limner.sketch.drawing import Commission, Picture
 from limner.tune.tune import Recording, Tune
+from limner.turns import OWNER, Turns
+
+AHEAD = 1
+"""Works that are handed out before a process is free, so that none has to wait for its next."""
 
 Asked = TypeVar("Asked")
 Made = TypeVar("Made")
@@ -25,6 +29,7 @@ class Easels:
 
     def __init__(self, processes: int) -> None:
         self._processes = processes
+        self._turns = Turns(processes + AHEAD)
         self._pool: ProcessPoolExecutor | None = None
 
     async def draw(self, asked: Commission) -> Picture:
@@ -36,7 +41,12 @@ class Easels:
         return await self._made(played, tune)
 
     async def _made(self, make: Callable[[Asked], Made], asked: Asked) -> Made:
-        """Do the work; a process that dies is replaced and the work is begun again, once."""
+        """Do the work, when it is its owner's turn."""
+        async with self._turns.turn(OWNER.get()):
+            return await self._persistently(make, asked)
+
+    async def _persistently(self, make: Callable[[Asked], Made], asked: Asked) -> Made:
+        """A process that dies is replaced and the work is begun again, once."""
         pool = self._open()
         try:
             return await made_in(pool, make, asked)
