@@ -101,6 +101,7 @@ def limner(folder: Path, sizes: list[int], database_url: str = "") -> Target:
         "LIMNER_DATA_DIR": str(settings.data_dir),
         "LIMNER_DATABASE_URL": database_url,
         "BENCH_UPSTREAM_KEY": "sk-upstream",
+        "LIMNER_REQUESTS_PER_MINUTE": "0",
     }
     command = [sys.executable, "-m", "limner", "serve", "--port", "9920"]
     key = asyncio.run(funded_key(settings))
