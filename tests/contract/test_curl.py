@@ -138,10 +138,11 @@ async def test_who_is_sent_away_is_told_not_to_send_again_and_collects(curl: Cur
     assert job["credits_used"] > 0
 
 
-async def test_a_job_that_failed_says_why_in_a_string(curl: Curl) -> None:
-    body = wanted("[[standin:400_policy]]")
-    away = await replace(curl, headers={"prefer": "wait=0"})(DRAW, body=body)
-    job = await until_ended(curl, error_of(away, 504, "job_timeout")["job_id"])
+async def test_a_job_that_failed_says_why_in_a_string(curl: Curl, gateway: Gateway) -> None:
+    body = wanted("[[limner:refuse]] [[limner:delay=0.5s]]")
+    play = replace(curl, key=gateway.keys.test, headers={"prefer": "wait=0"})
+    away = await play(DRAW, body=body)
+    job = await until_ended(play, error_of(away, 504, "job_timeout")["job_id"])
     assert (job["status"], job["error_code"]) == ("failed", "content_policy_violation")
     assert isinstance(job["error"], str)
 

@@ -11,7 +11,7 @@ from tests.faults.leaving import Caller
 
 from limner.ids import new_id
 
-SLOW = "[[standin:latency=1.5]]"
+SLOW = "[[standin:delay=1]]"
 
 
 def wish(what: str = "", **more: object) -> dict[str, Any]:
@@ -177,7 +177,7 @@ async def test_who_was_sent_away_and_asks_again_gets_the_picture_that_was_being_
 async def test_a_picture_finished_after_its_caller_was_sent_away_is_given_once(
     http: httpx.AsyncClient, gateway: Gateway, live: dict[str, str]
 ) -> None:
-    body = wish()
+    body = wish("[[standin:delay=0.4]]")
     away = await http.post(PATH, json=body, headers=live | {"prefer": "wait=0"})
     job_id = away.json()["error"]["job_id"]
     jobs: list[Any] = []
@@ -222,7 +222,7 @@ async def test_a_picture_that_is_there_when_its_caller_is_sent_away_is_given_at_
 async def test_a_picture_that_was_collected_is_not_given_to_the_next_request(
     http: httpx.AsyncClient, live: dict[str, str]
 ) -> None:
-    body = wish()
+    body = wish("[[standin:delay=0.4]]")
     away = await http.post(PATH, json=body, headers=live | {"prefer": "wait=0"})
     job_id = away.json()["error"]["job_id"]
     job: dict[str, Any] = {}
