@@ -22,19 +22,19 @@ def bearer(key: str) -> dict[str, str]:
 
 
 async def test_a_new_workspace_is_furnished_and_works(admin: httpx.AsyncClient) -> None:
-    made = await admin.post(WORKSPACES, json={"name": "studio"})
-    assert (made.status_code, made.json()["name"]) == (201, "studio")
-    credits = f"{WORKSPACES}/studio/credits"
+    made = await admin.post(WORKSPACES, json={"name": "household"})
+    assert (made.status_code, made.json()["name"]) == (201, "household")
+    credits = f"{WORKSPACES}/household/credits"
     grant = {"credits": 12.5, "operation": "welcome", "note": "for a start"}
     assert (await admin.post(credits, json=grant)).status_code == 201
     again = await admin.post(credits, json=grant)
     assert (again.status_code, again.json()["balance"]) == (200, 12.5)
-    key = (await admin.post(KEYS, json={"workspace": "studio", "kind": "live"})).json()
+    key = (await admin.post(KEYS, json={"workspace": "household", "kind": "live"})).json()
     wanted = {"model": "dall-e-3", "prompt": "a first picture"}
     answer = await admin.post("/v1/images/generations", json=wanted, headers=bearer(key["key"]))
     assert answer.status_code == 200
     assert (await admin.get(credits)).json()["balance"] == 8.5
-    lines = (await admin.get(f"{WORKSPACES}/studio/postings")).json()["data"]
+    lines = (await admin.get(f"{WORKSPACES}/household/postings")).json()["data"]
     assert [(line["kind"], line["credits"]) for line in lines] == [("settle", 4), ("topup", 12.5)]
 
 

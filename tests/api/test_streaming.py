@@ -377,8 +377,10 @@ async def test_a_stop_ends_streams_truthfully(tmp_path: Path) -> None:
 def test_the_stream_is_in_the_reference(gateway: Gateway) -> None:
     document = httpx.get(f"{gateway.server.url}/openapi.json").json()
     operation = document["paths"][PATH]["post"]
-    events = operation["responses"]["200"]["content"]["text/event-stream"]["schema"]["oneOf"]
-    names = {one["$ref"].rpartition("/")[2] for one in events}
+    event = operation["responses"]["200"]["content"]["text/event-stream"]["schema"]
+    done, frame = event["properties"]["data"]["anyOf"]
+    assert done == {"const": "[DONE]"}
+    names = {one["$ref"].rpartition("/")[2] for one in frame["contentSchema"]["oneOf"]}
     schemas = document["components"]["schemas"]
     types = {schemas[name]["properties"]["type"]["enum"][0] for name in names}
     assert types == {"progress", PREVIEW, PICTURE, "completed", "error"}

@@ -66,7 +66,6 @@ BAD: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     ("sketch-1", {"promt": "x"}, {}),
     ("sketch-1", {"prompt": "x", "style": "vivid"}, STRICT),
     ("dall-e-3", {"prompt": "x", "quality": "high"}, STRICT),
-    ("suno-v6", {"prompt": "x"}, {}),
 ]
 
 
