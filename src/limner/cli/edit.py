@@ -18,6 +18,7 @@ from limner.cli.options import (
     Quality,
     Size,
     Url,
+    Wait,
     commands,
 )
 from limner.cli.pictures import Target
@@ -67,9 +68,7 @@ def edit(
     size: Size = None,
     quality: Quality = None,
     param: Params = None,
-    wait: Annotated[
-        float, typer.Option(metavar="SECONDS", min=1, max=86_400, help="Most seconds to wait.")
-    ] = 900.0,
+    wait: Wait = 900.0,
     url: Url = DEFAULT_URL,
     key: Key = "",
     as_json: AsJson = False,

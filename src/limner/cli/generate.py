@@ -17,6 +17,7 @@ from limner.cli.options import (
     Quality,
     Size,
     Url,
+    Wait,
     commands,
 )
 from limner.cli.pictures import Target, fetched
@@ -53,9 +54,7 @@ def generate(
         typer.Option(metavar="NUMBER", help="The same seed draws the same again."),
     ] = None,
     param: Params = None,
-    wait: Annotated[
-        float, typer.Option(metavar="SECONDS", min=1, max=86_400, help="Most seconds to wait.")
-    ] = 900.0,
+    wait: Wait = 900.0,
     url: Url = DEFAULT_URL,
     key: Key = "",
     as_json: AsJson = False,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from limner.cli.generate import made
-from limner.cli.options import DEFAULT_URL, AsJson, Key, Params, Url, commands
+from limner.cli.options import DEFAULT_URL, AsJson, Key, Params, Url, Wait, commands
 from limner.cli.pictures import Target
 from limner.cli.wishes import body_of
 
@@ -40,9 +40,7 @@ def music(
         str | None, typer.Option("--style", metavar="STYLE", help="Such as jazz, slow.")
     ] = None,
     param: Params = None,
-    wait: Annotated[
-        float, typer.Option(metavar="SECONDS", min=1, max=86_400, help="Most seconds to wait.")
-    ] = 900.0,
+    wait: Wait = 900.0,
     url: Url = DEFAULT_URL,
     key: Key = "",
     as_json: AsJson = False,

@@ -11,6 +11,9 @@ from limner.cli.screen import JSON
 from limner.settings import Settings
 
 AsJson = Annotated[bool, typer.Option(JSON, help="Print JSON instead, for scripts.")]
+Wait = Annotated[
+    float, typer.Option(metavar="SECONDS", min=1, max=86_400, help="Most seconds to wait.")
+]
 Data = Annotated[
     Path | None,
     typer.Option(
