@@ -9,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --require-hashes --requirement
 
-.PHONY: demo test check fuzz lock clean
+.PHONY: demo test check experiment fuzz lock clean
 
 demo: .venv/.run
 	$(BIN)/limner demo $(if $(PORT),--port $(PORT)) $(if $(ONCE),--once)
@@ -25,6 +25,11 @@ check: .venv/.test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/limner model check
+
+# E=E01 chooses one, in full on both databases; without E they are listed.
+# ARGS="--rounds 5 --database sqlite --seed 0123abcd" changes that.
+experiment: .venv/.test
+	$(BIN)/python -m tests.experiments $(E) $(ARGS)
 
 # Tries whatever /openapi.json allows and forbids, with keys and without, MINUTES each; no part of
 # `make test`. DATABASE=postgresql for the other one, WHO=keys or WHO=nobody for one of the two.
