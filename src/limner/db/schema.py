@@ -13,7 +13,7 @@ from limner.db.base import Database, DatabaseAway
 from limner.db.sqlite import SQLite
 from limner.errors import ConfigError
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest migration in `migrations/versions/`; their names sort by age."""
 
 
