@@ -118,6 +118,6 @@ async def misreported(server: Server, callers: Callers) -> list[str]:
     report = json.loads(body)
     by_key = sum(round(line["credits_used"] * money.MICRO) for line in report["data"])
     whole = round(report["totals"]["credits_used"] * money.MICRO)
-    if len(report["data"]) == 2 and by_key == whole == ENOUGH_FOR * EACH:
+    if by_key == whole == ENOUGH_FOR * EACH:
         return []
     return [f"I7: {by_key} by keys, {whole} in all"]
