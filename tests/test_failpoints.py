@@ -10,6 +10,7 @@ import pytest
 
 from limner.errors import ConfigError
 from limner.failpoints import NAMES, Point, parsed, reached
+from limner.jobs.jobs import ARROWS
 
 SOURCES = Path(__file__).parents[1] / "src" / "limner"
 PLAY = """
@@ -59,9 +60,14 @@ def test_a_place_kills_as_a_power_cut_does() -> None:
 
 def test_a_place_can_wait() -> None:
     assert parsed("fail.after=delay:30@3,answer.before=kill") == {
-        "fail.after": Point("delay", 30.0, 3),
-        "answer.before": Point("kill", 0.0, 1),
+        ("fail.after", 3): Point("delay", 30.0, 3),
+        ("answer.before", 1): Point("kill", 0.0, 1),
     }
+
+
+def test_a_place_may_be_named_for_several_times() -> None:
+    named = "finish.before=error,finish.before=delay:0@2,finish.before=error@3"
+    assert played(named).stdout.splitlines() == ["1 wanted", "2 passed", "3 wanted", "4 passed"]
 
 
 @pytest.mark.parametrize("text", ["nowhere=kill", "finish.before", "finish.before=burn", "=kill"])
@@ -74,5 +80,6 @@ def test_what_is_no_fail_point_is_refused_at_the_start(text: str) -> None:
 def test_every_name_is_a_place_that_is_reached() -> None:
     text = "".join(path.read_text("utf-8") for path in SOURCES.rglob("*.py"))
     used = set(re.findall(r'reached\(f?"([a-z{}]+\.[a-z]+)"', text))
-    ends = {name for name in NAMES if name.partition(".")[0] in ("finish", "fail")}
-    assert used == {name for name in NAMES if name not in ends} | {"{end}.before", "{end}.after"}
+    arrows = {name for name in NAMES if name.partition(".")[0] in ARROWS.values()}
+    written = {"{arrow}.before", "{arrow}.after"}
+    assert used == {name for name in NAMES if name not in arrows} | written

@@ -1,8 +1,8 @@
 """Named places where a test can make limner die, fail or wait; all of them inert by default.
 
 `LIMNER_FAIL_POINTS` says where, what and at which time it is reached: `finish.before=kill`,
-`admit.after=error@3`, `provider.before=delay:30`; several are parted by commas. Nothing reads the
-variable after the start, and no request can set one.
+`admit.after=error@3`, `provider.before=delay:30`; several are parted by commas, and one place may
+be named for several times. Nothing reads the variable after the start, and no request can set one.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import os
 import signal
 from collections import Counter
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal, TypeAlias, cast
 
 from limner.errors import ConfigError
 
@@ -20,17 +20,29 @@ NAMES = (
     "admit.before",
     "admit.after",
     "provider.before",
+    "try.before",
+    "try.after",
+    "task.before",
+    "task.after",
     "provider.after",
     "store.before",
     "store.after",
+    "file.before",
+    "file.after",
     "finish.before",
     "finish.after",
     "fail.before",
     "fail.after",
     "answer.before",
+    "tell.before",
+    "tell.after",
     "takeover.after",
+    "upload.before",
+    "upload.after",
 )
-"""In the order in which a request meets them; `takeover.after` is met by whoever closes its job."""
+"""In the order in which a request meets them; `takeover.after` is met by whoever closes its job,
+and those of uploads by a file that comes.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +50,21 @@ class Point:
     action: Action
     delay_s: float
     time: int
-    """1 is the first time the place is reached; it is struck once."""
+    """1 is the first time the place is reached."""
+
+
+Points: TypeAlias = dict[tuple[str, int], Point]
+"""What happens at a place, by its name and the time it is reached."""
 
 
 class FailPointReached(Exception):
     """What a place raises that has no failure of its own to play."""
 
 
-def parsed(text: str) -> dict[str, Point]:
+def parsed(text: str) -> Points:
     """Raises ConfigError naming what cannot be read."""
-    return dict(one_point(part.strip()) for part in text.split(",") if part.strip())
+    named = [one_point(part.strip()) for part in text.split(",") if part.strip()]
+    return {(name, point.time): point for name, point in named}
 
 
 def one_point(text: str) -> tuple[str, Point]:
@@ -77,8 +94,8 @@ async def reached(name: str, error: Exception | None = None) -> None:
 
 async def strike(name: str, error: Exception) -> None:
     REACHED[name] += 1
-    point = POINTS.get(name)
-    if point is None or REACHED[name] != point.time:
+    point = POINTS.get((name, REACHED[name]))
+    if point is None:
         return
     if point.action == "kill":
         os.kill(os.getpid(), signal.SIGKILL)

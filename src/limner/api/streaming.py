@@ -12,6 +12,7 @@ from limner.api.asgi import Header, Receive, Send, encoded
 from limner.api.frames import Frames
 from limner.api.sse import DONE, HEADERS, KEEP_ALIVE, send_all
 from limner.errors import JobTimeout
+from limner.failpoints import reached
 from limner.jobs.feed import TERMINAL, Failed, JobEvent, JobFeed
 from limner.settings import Settings
 
@@ -41,6 +42,8 @@ async def stream(
                     )
                 else:
                     whole = isinstance(moment, TERMINAL) and not too_late(moment)
+                    if whole:
+                        await reached("answer.before")
                     await send_all(send, frames.of(moment))
         await send({"type": "http.response.body", "body": DONE})
         return whole

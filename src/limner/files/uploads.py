@@ -20,6 +20,7 @@ from limner.errors import (
     StorageUnavailable,
     UploadInProgress,
 )
+from limner.failpoints import reached
 from limner.files import file_store as store
 from limner.files.blobs import LocalBlobs
 from limner.files.file import File, Quota, Usage
@@ -143,7 +144,9 @@ class Uploads:
             "keys": [] if upload.key is None else [{"key": upload.key}],
             "new_files": [new_file],
         }
+        await reached("upload.before", DatabaseAway("a test wants it away"))
         written = await self._database.write(store.STORE, params)
+        await reached("upload.after", DatabaseAway("a test wants its answer lost"))
         if written.refusal is None:
             return
         await asyncio.to_thread(self._blobs.remove, upload.blob)

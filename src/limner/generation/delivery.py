@@ -98,7 +98,10 @@ def answer_kept(
 async def prepared(artifacts: Sequence[Artifact], ticket: Ticket, studio: Studio) -> Filing | None:
     """The pictures on their way to be files; None when the disk does not take them twice."""
     try:
-        return await studio.shelf.prepare(artifacts)
+        await reached("file.before", OSError("a test wants no room"))
+        filing = await studio.shelf.prepare(artifacts)
+        await reached("file.after", OSError("a test wants no room"))
+        return filing
     except OSError as error:
         log.error("file_not_stored", job_id=ticket.job_id, error=type(error).__name__)
         return None

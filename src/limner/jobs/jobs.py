@@ -43,13 +43,16 @@ CLOSING_S = 15.0
 PATIENCE_S = 120.0
 """How long a write is repeated: less than a picture without a row is kept, see `Artifacts`."""
 LEASES_OF_PATIENCE = 4
-END_OF = {
+ARROWS = {
+    "first_try": "try",
+    "next_try": "try",
+    "accepted": "task",
     "finish": "finish",
     "finish_filing": "finish",
     "fail": "fail",
     "fail_unheld": "fail",
 }
-"""Writes that end a job, and which of its ends they are."""
+"""Writes that move a job on, and the fail points they stand between."""
 PREFIXES = {"image": "imgjob", "upscale": "imgjob", "music": "musjob"}
 
 
@@ -277,13 +280,13 @@ class Jobs:
         return await self._ledger.expire_holds()
 
     async def _reached(self, write: Write, params: Params) -> Written:
-        """The write, between the two fail points of the end it makes, if it makes one."""
-        end = END_OF.get(write.name)
-        if end is None:
+        """The write, between the two fail points of the move it makes, if it has any."""
+        arrow = ARROWS.get(write.name)
+        if arrow is None:
             return await self._database.write(write, params)
-        await reached(f"{end}.before", DatabaseAway("a test wants it away"))
+        await reached(f"{arrow}.before", DatabaseAway("a test wants it away"))
         written = await self._database.write(write, params)
-        await reached(f"{end}.after", DatabaseAway("a test wants its answer lost"))
+        await reached(f"{arrow}.after", DatabaseAway("a test wants its answer lost"))
         return written
 
     async def _persistently(self, write: Write, params: Params) -> Written:

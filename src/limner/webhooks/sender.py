@@ -16,6 +16,7 @@ import structlog
 
 from limner.clock import Clock, wall
 from limner.db.base import Database, DatabaseAway, DatabaseFull, Row, Value
+from limner.failpoints import reached
 from limner.fetch.guard import NotFetched, guarded_post
 from limner.fetch.reach import Reach
 from limner.ledger.wallet import LedgerName
@@ -172,7 +173,10 @@ class Sender:
                 await self._database.write(store.GIVEN_UP, due.params())
                 return
             body = await self._body(due, receiver.address.base)
-            await self._record(due, await self._sent(due, receiver, body))
+            await reached("tell.before", DatabaseAway("a test wants it away"))
+            outcome = await self._sent(due, receiver, body)
+            await reached("tell.after", DatabaseAway("a test wants it away"))
+            await self._record(due, outcome)
         except (DatabaseAway, DatabaseFull) as error:
             log.warning("webhook_waits", delivery_id=due.id, error=type(error).__name__)
         except Exception:  # a fault in telling one must not keep the others from being told
