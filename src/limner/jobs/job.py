@@ -112,3 +112,29 @@ def job_of(row: Row) -> Job:
             row,
         )
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class TaskAtWork:
+    """A job whose provider works on it by itself, as whoever goes on with it must know it.
+
+    `task_ref` is the provider's; `resumption` is whatever the generation wrote for itself.
+    """
+
+    provider: str
+    task: str
+    model: str
+    n: int
+    params: str
+    quote: str
+    task_ref: str
+    resumption: str
+    left_s: float
+    """Until its deadline, by the database's clock."""
+
+
+def task_of(row: Row) -> TaskAtWork:
+    """A row of `store.TASK`."""
+    *words, left_us = row
+    said = cast(tuple[str, str, str, int, str, str, str, str], tuple(words))
+    return TaskAtWork(*said, left_s=cast(int, left_us) / 1_000_000)

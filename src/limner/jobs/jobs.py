@@ -26,7 +26,7 @@ from limner.files.shelf import Filing
 from limner.ids import new_id
 from limner.jobs import store
 from limner.jobs.gates import Gates
-from limner.jobs.job import Admission, Job, Ticket, job_of
+from limner.jobs.job import Admission, Job, TaskAtWork, Ticket, job_of, task_of
 from limner.jobs.listing import Page, Wanted, page_params
 from limner.jobs.rows import admit_params, losses, postings, storable, ticket_params
 from limner.jobs.underway import Underway
@@ -42,6 +42,8 @@ CLOSING_S = 15.0
 """How long after its deadline a job may still store its pictures before it is given up."""
 PATIENCE_S = 120.0
 """How long a write is repeated: less than a picture without a row is kept, see `Artifacts`."""
+LAST_LOOK_S = 10.0
+"""What a job that is taken over gets at least: its picture may have come while nobody looked."""
 LEASES_OF_PATIENCE = 4
 ARROWS = {
     "first_try": "try",
@@ -229,18 +231,47 @@ class Jobs:
 
     async def first_try(self, ticket: Ticket, deadline_s: float) -> None:
         """Record that a job which waited begins, and has its whole time. Raises NotOurs."""
-        params = ticket_params(ticket) | {"deadline_us": int(deadline_s * 1_000_000)}
-        if (await self._persistently(store.FIRST_TRY, params)).refusal:
-            self.underway.forget(ticket)
-            raise NotOurs(ticket.job_id)
+        await self._moved(store.FIRST_TRY, ticket, deadline_us=int(deadline_s * 1_000_000))
         self.underway.lasts(ticket, self._clock() + deadline_s + CLOSING_S)
 
     async def next_try(self, ticket: Ticket, provider: str, *, repeatable: bool) -> None:
         """Record that one more try begins, before its first byte is sent. Raises NotOurs."""
-        params = ticket_params(ticket) | {"provider": provider, "repeatable": int(repeatable)}
-        if (await self._persistently(store.NEXT_TRY, params)).refusal:
+        await self._moved(store.NEXT_TRY, ticket, provider=provider, repeatable=int(repeatable))
+
+    async def accepted(self, ticket: Ticket, task_ref: str, resumption: str) -> None:
+        """Record what the provider can be asked about later, and by whom. Raises NotOurs."""
+        await self._moved(store.ACCEPTED, ticket, task_ref=task_ref, resumption=resumption)
+
+    async def _moved(self, write: Write, ticket: Ticket, **values: Value) -> None:
+        """Move a job that goes on. Raises NotOurs."""
+        if (await self._persistently(write, ticket_params(ticket) | values)).refusal:
             self.underway.forget(ticket)
             raise NotOurs(ticket.job_id)
+
+    async def hand_over(self, ticket: Ticket) -> bool:
+        """Leave a job to whoever goes on with its task, at once; False when there is none to leave.
+
+        With the database away its lease runs out by itself.
+        """
+        self.underway.forget(ticket)
+        try:
+            written = await self._database.write(store.HAND_OVER, ticket_params(ticket))
+        except (DatabaseAway, DatabaseFull):
+            return True
+        return written.refusal is None
+
+    def go_on(self, ticket: Ticket, left_s: float) -> None:
+        """The job was taken over: from now on its lease is renewed here.
+
+        Whoever asks for its answer comes back for it, for nobody waits for it any more.
+        """
+        until = self._clock() + max(left_s, LAST_LOOK_S) + CLOSING_S
+        self.underway.begin(ticket, until, retold=True)
+
+    async def task_at_work(self, ticket: Ticket) -> TaskAtWork:
+        """What a job that was taken over is about."""
+        (row,) = await self._database.fetch(store.TASK, {"job_id": ticket.job_id})
+        return task_of(row)
 
     async def progress(self, ticket: Ticket, percent: int) -> None:
         """Tell other processes how far a job is; a database that is away does not hold it up."""

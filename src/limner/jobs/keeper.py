@@ -1,7 +1,8 @@
 """The keeper of one process renews its leases, and closes jobs whose owner has died.
 
-A job that was given to a provider by a process that is gone may have run there. Without a task id
-nobody can ask, so it is failed, its hold is freed, and it is never sent again.
+A job that was given to a provider by a process that is gone may have run there, and is never sent
+again. Where the provider gave a task's reference, it is asked what became of that; otherwise nobody
+can ask, so the job is failed and its hold is freed.
 """
 
 import asyncio
@@ -11,13 +12,13 @@ from typing import Protocol, cast
 import structlog
 
 from limner.clock import Clock, monotonic
-from limner.db.base import Database, DatabaseAway, DatabaseFull, Row, Value
+from limner.db.base import Database, DatabaseAway, DatabaseFull, Value
 from limner.failpoints import reached
 from limner.jobs import store
 from limner.jobs.job import Ticket
 from limner.jobs.jobs import Jobs
 from limner.jobs.rows import HOLD_BEYOND_DEADLINE_S
-from limner.ledger.wallet import LedgerName, Split
+from limner.jobs.taking_over import GoingOn, Stale, claimed, claimed_to_go_on, stale_of
 
 log = structlog.get_logger()
 
@@ -49,11 +50,13 @@ class Keeper:
         database: Database,
         jobs: Jobs,
         *stores: Swept,
+        going_on: GoingOn | None = None,
         clock: Clock = monotonic,
     ) -> None:
         self._database = database
         self._jobs = jobs
         self._stores = stores
+        self._going_on = going_on
         self._clock = clock
         self._offset: float | None = None
 
@@ -110,41 +113,42 @@ class Keeper:
         self._jobs.underway.forget(ticket)
 
     async def close_stale(self) -> int:
-        """Take over and fail jobs whose lease has ended; returns how many."""
+        """Take over jobs whose lease has ended, to go on or to fail them; returns how many."""
         closed = 0
         while rows := await self._database.fetch(store.STALE):
-            ended = sum(await asyncio.gather(*(self._close(row) for row in rows)))
+            ended = sum(await asyncio.gather(*(self._take_over(stale_of(row)) for row in rows)))
             closed += ended
             if not ended:
                 break
         return closed
 
-    async def _close(self, row: Row) -> bool:
-        job_id, workspace_id, ledger, lease, plan, topup, hold_end, tries = cast(
-            tuple[str, str, LedgerName, int, int, int, str, int], row
-        )
-        outcome = "unknown" if tries else "known_not_run"
-        claimed = await self._database.write(
-            store.CLAIM,
-            {
-                "job_id": job_id,
-                "workspace_id": workspace_id,
-                "lease": lease,
-                "owner": self._jobs.owner,
-                "lease_us": self._jobs.lease_us,
-            },
-        )
-        if claimed.refusal:
+    async def _take_over(self, stale: Stale) -> bool:
+        if not (stale.has_task and self._going_on):
+            return await self._close(stale)
+        if self._going_on.draining:
+            return False
+        ticket = await claimed_to_go_on(stale, self._database, self._jobs)
+        if ticket is None:
+            return await self._close(stale)
+        await reached("takeover.after", DatabaseAway("a test wants it away"))
+        log.warning("job_taken_over", job_id=ticket.job_id, goes_on=True)
+        self._jobs.go_on(ticket, stale.left_s)
+        self._going_on.resume(ticket)
+        return True
+
+    async def _close(self, stale: Stale) -> bool:
+        ticket = await claimed(stale, self._database, self._jobs)
+        if ticket is None:
             return False
         await reached("takeover.after", DatabaseAway("a test wants it away"))
-        ticket = Ticket(job_id, workspace_id, ledger, lease + 1, Split(plan, topup))
-        log.warning("job_taken_over", job_id=job_id, outcome=outcome)
+        outcome = "unknown" if stale.tries else "known_not_run"
+        log.warning("job_taken_over", job_id=ticket.job_id, goes_on=False, outcome=outcome)
         return await self._jobs.fail(
             ticket,
             code="internal_error",
-            message=INTERRUPTED if tries else NOT_BEGUN,
+            message=INTERRUPTED if stale.tries else NOT_BEGUN,
             outcome=outcome,
-            hold_end=hold_end,
+            hold_end=stale.hold_end,
         )
 
 

@@ -120,7 +120,8 @@ NEXT_TRY = Write(
     (
         Statement(
             """
-            UPDATE job SET try_no = try_no + 1, provider = :provider, repeatable = :repeatable
+            UPDATE job SET try_no = try_no + 1, provider = :provider, repeatable = :repeatable,
+                           task_ref = NULL, resumption = NULL
             WHERE id = :job_id AND lease = :lease AND state = 'processing' RETURNING id
             """,
             refusal="not_ours",
@@ -128,6 +129,38 @@ NEXT_TRY = Write(
     ),
     locks="workspace_id",
 )
+
+ACCEPTED = Write(
+    "accepted",
+    (
+        Statement(
+            """
+            UPDATE job SET task_ref = :task_ref, resumption = :resumption
+            WHERE id = :job_id AND lease = :lease AND state = 'processing' RETURNING id
+            """,
+            refusal="not_ours",
+        ),
+    ),
+    locks="workspace_id",
+)
+"""From now on whoever has the job can ask its provider what became of the task."""
+
+HAND_OVER = Write(
+    "hand_over",
+    (
+        Statement(
+            """
+            UPDATE job SET lease_until = NOW_US()
+            WHERE id = :job_id AND lease = :lease AND state = 'processing'
+              AND task_ref IS NOT NULL
+            RETURNING id
+            """,
+            refusal="not_ours",
+        ),
+    ),
+    locks="workspace_id",
+)
+"""The lease ends now, so that whoever comes by next may go on."""
 
 PROGRESS = Write(
     "progress",
@@ -169,28 +202,49 @@ RUNNING = "SELECT COUNT(*) FROM job WHERE key_id = :key_id AND state = 'processi
 
 STALE = """
     SELECT j.id, j.workspace_id, j.ledger, j.lease, h.plan, h.topup,
-           CASE WHEN h.expires_at < NOW_US() THEN 'expired' ELSE 'released' END, j.try_no
+           CASE WHEN h.expires_at < NOW_US() THEN 'expired' ELSE 'released' END, j.try_no,
+           CASE WHEN j.task_ref IS NULL THEN 0 ELSE 1 END, j.deadline_at - NOW_US()
     FROM job j JOIN hold h ON h.job_id = j.id
     WHERE j.state = 'processing' AND j.lease_until < NOW_US()
     ORDER BY j.lease_until LIMIT 200
 """
 
-CLAIM = Write(
-    "claim",
+CLAIMED = Statement(
+    """
+    UPDATE job SET lease = lease + 1, owner = :owner,
+                   lease_until = NOW_US() + CAST(:lease_us AS BIGINT)
+    WHERE id = :job_id AND lease = :lease AND state = 'processing'
+      AND lease_until < NOW_US()
+    RETURNING id
+    """,
+    refusal="taken",
+)
+
+CLAIM = Write("claim", (CLAIMED,), locks="workspace_id")
+
+CLAIM_TASK = Write(
+    "claim_task",
     (
+        CLAIMED,
         Statement(
             """
-            UPDATE job SET lease = lease + 1, owner = :owner,
-                           lease_until = NOW_US() + CAST(:lease_us AS BIGINT)
-            WHERE id = :job_id AND lease = :lease AND state = 'processing'
-              AND lease_until < NOW_US()
-            RETURNING id
+            UPDATE hold SET expires_at = CASE
+                WHEN expires_at < NOW_US() + CAST(:hold_us AS BIGINT)
+                THEN NOW_US() + CAST(:hold_us AS BIGINT) ELSE expires_at END
+            WHERE job_id = :job_id AND state = 'open' RETURNING job_id
             """,
-            refusal="taken",
+            refusal="hold_ended",
         ),
     ),
     locks="workspace_id",
 )
+"""The same for a job that goes on: so must its hold."""
+
+TASK = """
+    SELECT j.provider, j.task, j.model, j.n, j.params, j.quote, j.task_ref, j.resumption,
+           j.deadline_at - NOW_US()
+    FROM job j WHERE j.id = :job_id
+"""
 
 COLUMNS = """
     SELECT j.id, j.workspace_id, j.request_id, j.modality, j.model, j.state, j.progress, j.charged,
