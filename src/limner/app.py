@@ -106,6 +106,7 @@ async def built(settings: Settings) -> AsyncIterator[Limner]:
         aliases=settings.aliases,
         client=settings.http_client,
         test_pace=settings.test_pace,
+        reach=Reach.of(settings.allow_private_networks),
     )
     try:
         await check_belonging(database, vault)

@@ -27,13 +27,15 @@ class ProviderConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One `[providers.NAME]` table: where a provider is and where its key is found.
 
     `serves` maps slugs to upstream names, for models this provider serves beyond the catalog's
-    own deployments, such as a retired model on a host of the operator's own.
+    own deployments, such as a retired model on a host of the operator's own. `options` are what
+    its kind alone knows, such as a region.
     """
 
     kind: str
     base_url: str = ""
     api_key_env: str = ""
     serves: dict[str, str] = {}
+    options: dict[str, str] = {}
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -18,6 +18,7 @@ def test_a_key_given_by_pipe_is_kept_encrypted_and_used(either: Terminal) -> Non
             "base_url": upstream,
             "key": "encrypted",
             "serves": {},
+            "options": {},
             "source": "database",
         }
         (tried,) = either.done("provider", "test", "--json").json

@@ -14,8 +14,7 @@ from limner.errors import ServiceUnavailable
 from limner.generation.connections import FRESH_S, LEAVING_S, LONGEST_ORDER_S, Connections
 from limner.generation.provider_config import ProviderConfigs
 from limner.providers.base import Generated, ImageProvider, Order, ProviderEvent
-from limner.providers.http import HttpClient
-from limner.providers.registry import KINDS, ProviderKind
+from limner.providers.registry import KINDS, Opening, ProviderKind
 from limner.providers.simulated import Simulated
 from limner.providers.simulated_music import SimulatedMusic
 from limner.providers.sketch import SketchImages
@@ -33,8 +32,8 @@ class Upstream:
 
     repeatable = False
 
-    def __init__(self, http: HttpClient, base_url: str, key: str) -> None:
-        self.http, self.base_url, self.key = http, base_url, key
+    def __init__(self, at: Opening) -> None:
+        self.http, self.base_url, self.key = at.http, at.base_url, at.api_key
         self.closed = False
 
     async def run(self, order: Order) -> AsyncGenerator[ProviderEvent, None]:

@@ -1,18 +1,21 @@
 """Opening a provider from what an operator typed."""
 
+from dataclasses import replace
+
 import pytest
 from tests.providers.secrets import KEY
 from tests.standins.openai import OpenAIStandIn
 
 from limner.errors import ConfigError
-from limner.providers.registry import KINDS, address, build
+from limner.providers.registry import KINDS, Option, address, build, checked_options
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_a_default_address_and_variable(kind: str) -> None:
-    assert address(kind) == KINDS[kind].base_url
-    assert KINDS[kind].base_url.startswith("https://")
     assert KINDS[kind].api_key_env.isupper()
+    if KINDS[kind].base_url:
+        assert address(kind) == KINDS[kind].base_url
+        assert KINDS[kind].base_url.startswith("https://")
 
 
 @pytest.mark.parametrize(
@@ -67,3 +70,43 @@ async def test_two_providers_of_one_kind_have_addresses_and_keys_of_their_own() 
             await provider.aclose()
         keys = [one.requests[0].headers["authorization"] for one in (first, second)]
     assert keys == ["Bearer sk-one", "Bearer sk-two"]
+
+
+REGION = {"region": Option("a region such as eu-west1", r"[a-z0-9-]+", required=True)}
+
+
+@pytest.fixture
+def regional(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A kind that wants to know something of its own."""
+    kind = replace(KINDS["openai"], options=REGION, needs_key=False, base_url="")
+    monkeypatch.setitem(KINDS, "regional", kind)
+    return "regional"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"regoin": "x"}, "no option 'regoin'; it has region"),
+        ({}, "needs the option region: a region such as"),
+        ({"region": "EU/1"}, "the option region does not fit: a region such as"),
+    ],
+)
+def test_an_option_that_does_not_fit_is_refused_by_name(
+    regional: str, given: dict[str, str], said: str
+) -> None:
+    with pytest.raises(ConfigError, match=said):
+        checked_options(regional, given)
+
+
+def test_a_kind_without_options_says_so() -> None:
+    with pytest.raises(ConfigError, match="no option 'region'; it has none"):
+        checked_options("openai", {"region": "x"})
+
+
+async def test_a_server_of_one_s_own_may_have_no_key_and_must_have_an_address(
+    regional: str,
+) -> None:
+    with pytest.raises(ConfigError, match="is a server of your own"):
+        build(regional, "", "", "aiohttp", options={"region": "eu"})
+    provider = build(regional, "http://127.0.0.1:9", "", "aiohttp", options={"region": "eu"})
+    await provider.aclose()

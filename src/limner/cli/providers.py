@@ -33,6 +33,12 @@ def pair(text: str) -> str:
     return text
 
 
+def named_value(text: str) -> str:
+    if not all(text.partition("=")):
+        raise typer.BadParameter(f"{text!r} is not NAME=VALUE")
+    return text
+
+
 @app.command("add")
 def add(
     name: Name,
@@ -65,17 +71,27 @@ def add(
             help="It serves this model too, under that name; may be repeated.",
         ),
     ] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            parser=named_value,
+            metavar="NAME=VALUE",
+            help="What its kind alone wants to know, such as a region; may be repeated.",
+        ),
+    ] = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """Add a provider, or change one; a running server takes it up within five seconds."""
-    if bool(api_key) == bool(api_key_env):
-        raise typer.BadParameter("give either --api-key-env VARIABLE or --api-key KEY")
     if (kind or name) not in KINDS:
         raise typer.BadParameter(
             f"there is no kind {kind or name!r}; --kind must be one of {', '.join(KINDS)}"
         )
+    given = sum(map(bool, (api_key, api_key_env)))
+    if given > 1 or (not given and KINDS[kind or name].needs_key):
+        raise typer.BadParameter("give either --api-key-env VARIABLE or --api-key KEY")
     address(kind or name, base_url)
+    options = dict(text.split("=", 1) for text in option or [])
     names = dict(text.split("=", 1) for text in serves or [])
 
     async def work(limner: Limner) -> ProviderEntry:
@@ -89,6 +105,7 @@ def add(
             api_key_env=api_key_env,
             api_key=sys.stdin.readline().strip() if api_key == "-" else api_key,
             serves=names,
+            options=options,
         )
 
     entry = administer(data, work)
@@ -116,8 +133,9 @@ def told(entry: ProviderEntry) -> dict[str, object]:
         "name": entry.name,
         "kind": entry.kind,
         "base_url": entry.base_url,
-        "key": "encrypted" if entry.sealed_key else entry.api_key_env,
+        "key": "encrypted" if entry.sealed_key else entry.api_key_env or "none",
         "serves": dict(entry.serves),
+        "options": dict(entry.options),
         "source": entry.source,
     }
 

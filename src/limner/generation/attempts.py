@@ -31,6 +31,7 @@ class Place:
     upstream_model: str
     provider: ImageProvider
     timeout_s: float
+    protocol: str = ""
 
 
 RecordTry = Callable[[Place], Awaitable[None]]

@@ -11,12 +11,13 @@ from typing import Literal
 from limner.catalog.model import Model
 from limner.clock import Clock, monotonic
 from limner.errors import ConfigError, ServiceUnavailable
+from limner.fetch.reach import PUBLIC, Reach
 from limner.generation.attempts import Place
 from limner.generation.provider_config import ProviderConfigs, ProviderEntry
 from limner.generation.simulation import simulation
 from limner.providers.base import ImageProvider
 from limner.providers.commissions import Draw
-from limner.providers.registry import KINDS, ClientName, build
+from limner.providers.registry import KINDS, ClientName, build, kind_named
 from limner.providers.simulated import Simulated
 from limner.providers.simulated_music import Play, SimulatedMusic
 from limner.providers.sketch import SketchImages
@@ -50,6 +51,7 @@ class Connections:
         aliases: dict[str, str],
         client: ClientName,
         test_pace: float,
+        reach: Reach = PUBLIC,
         clock: Clock = monotonic,
     ) -> None:
         self._configs = configs
@@ -59,6 +61,7 @@ class Connections:
         self._aliases = aliases
         self._client: ClientName = client
         self._test_pace = test_pace
+        self._reach = reach
         self._clock = clock
         self._sketch = SketchImages(draw)
         self._open: dict[str, Connection] = {}
@@ -103,7 +106,7 @@ class Connections:
     def _own(self, model: Model) -> list[Place]:
         """Providers the operator said serve this model."""
         return [
-            Place(name, upstream, one.provider, timeout_s=LONGEST_ORDER_S)
+            Place(name, upstream, one.provider, LONGEST_ORDER_S, protocol_at(one.entry, model))
             for name, one in self._open.items()
             if one.provider and (upstream := upstream_name(one.entry, model))
         ]
@@ -118,7 +121,9 @@ class Connections:
             provider = None if name in but else self._connected(name)
             if provider is not None:
                 timeout_s = float(deployment.timeout_s)
-                places.append(Place(name, deployment.upstream_model, provider, timeout_s))
+                places.append(
+                    Place(name, deployment.upstream_model, provider, timeout_s, deployment.protocol)
+                )
         return places
 
     def _connected(self, name: str) -> ImageProvider | None:
@@ -165,10 +170,20 @@ class Connections:
     def _connect(self, entry: ProviderEntry) -> Connection:
         try:
             key = entry.api_key(self._vault)
-            if not key:
+            if not key and kind_named(entry.kind).needs_key:
                 where = entry.api_key_env or "(none was named)"
                 return Connection(entry, None, f"there is no key in the variable {where}")
-            return Connection(entry, build(entry.kind, entry.base_url, key, self._client))
+            return Connection(
+                entry,
+                build(
+                    entry.kind,
+                    entry.base_url,
+                    key,
+                    self._client,
+                    options=entry.options,
+                    reach=self._reach,
+                ),
+            )
         except ConfigError as error:
             # One provider that is configured wrongly must not stop the others.
             return Connection(entry, None, str(error))
@@ -190,6 +205,15 @@ def upstream_name(entry: ProviderEntry, model: Model) -> str | None:
     return next(
         (entry.serves[slug] for slug in (model.slug, *model.aliases) if slug in entry.serves), None
     )
+
+
+def protocol_at(entry: ProviderEntry, model: Model) -> str:
+    """How a model is spoken to at a provider of the operator's own: as where it usually runs.
+
+    Only one of that kind knows the word.
+    """
+    spoken = (one.protocol for one in model.deployments if one.provider == entry.kind)
+    return next(spoken, "")
 
 
 def unconfigured(model: Model, connections: list[Connection]) -> str:

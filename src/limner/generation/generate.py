@@ -85,7 +85,7 @@ async def generate(
             await turn.come()
             await studio.jobs.first_try(ticket, places[0].timeout_s)
             yield Started()
-        order = ordered(task, fitted, ticket, images, mask)
+        order = ordered(task, fitted, ticket, images, mask, model.n.upstream_max)
         async with aclosing(drawing(order, places, ticket, studio)) as events:
             async for event in events:
                 if isinstance(event, Generated):
@@ -128,8 +128,9 @@ def ordered(
     ticket: Ticket,
     images: tuple[InputImage, ...],
     mask: InputImage | None,
+    per_call: int,
 ) -> Order:
-    """What a provider is told, but for the model's name and the time it may take."""
+    """What a provider is told, but for the model's name there and the time it may take."""
     return Order(
         job_id=ticket.job_id,
         task=task,
@@ -143,6 +144,7 @@ def ordered(
         partial_images=fitted.previews,
         images=images,
         mask=mask,
+        per_call=per_call,
     )
 
 
@@ -159,7 +161,12 @@ async def drawing(
         nonlocal asked
         asked = place
         studio.jobs.underway.asked(ticket)
-        return replace(order, upstream_model=place.upstream_model, timeout_s=place.timeout_s)
+        return replace(
+            order,
+            upstream_model=place.upstream_model,
+            timeout_s=place.timeout_s,
+            protocol=place.protocol,
+        )
 
     async def record_try(place: Place) -> None:
         nonlocal asked

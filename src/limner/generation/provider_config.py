@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 import msgspec
@@ -11,7 +11,7 @@ import msgspec
 from limner.db.base import Database
 from limner.errors import ConfigError, InvalidParams, NotFound
 from limner.generation import store
-from limner.providers.registry import KINDS, address
+from limner.providers.registry import KINDS, address, checked_options
 from limner.settings import Settings
 from limner.vault import Vault
 
@@ -30,6 +30,7 @@ class ProviderEntry:
     sealed_key: str | None
     serves: Mapping[str, str]
     source: str
+    options: Mapping[str, str] = field(default_factory=dict)
 
     def api_key(self, vault: Vault, environ: Mapping[str, str] = os.environ) -> str:
         """The key, or an empty text when it is nowhere to be found."""
@@ -49,7 +50,14 @@ class ProviderConfigs:
         known = {entry.name: entry for entry in await self._stored()}
         for name, config in self._settings.providers.items():
             known[name] = ProviderEntry(
-                name, config.kind, config.base_url, config.api_key_env, None, config.serves, "file"
+                name,
+                config.kind,
+                config.base_url,
+                config.api_key_env,
+                None,
+                config.serves,
+                "file",
+                config.options,
             )
         return sorted(known.values(), key=lambda entry: entry.name)
 
@@ -60,6 +68,7 @@ class ProviderConfigs:
                 *cast(tuple[str, str, str, str, str | None], row[:5]),
                 msgspec.json.decode(cast(str, row[5]), type=dict[str, str]),
                 "database",
+                msgspec.json.decode(cast(str, row[6]), type=dict[str, str]),
             )
             for row in rows
         ]
@@ -73,11 +82,13 @@ class ProviderConfigs:
         api_key_env: str = "",
         api_key: str = "",
         serves: Mapping[str, str] | None = None,
+        options: Mapping[str, str] | None = None,
     ) -> ProviderEntry:
         """Store a provider, replacing one of the same name. Raises InvalidParams."""
         check_name(name)
         self._check_not_in_file(name)
         check_address(kind, base_url)
+        check_options(kind, options or {})
         check_key(api_key_env, api_key)
         sealed = self._vault.seal(api_key, about=f"provider/{name}") if api_key else None
         await self._database.write(
@@ -89,6 +100,7 @@ class ProviderConfigs:
                 "api_key_env": api_key_env,
                 "sealed_key": sealed,
                 "serves": msgspec.json.encode(dict(serves or {})).decode(),
+                "options": msgspec.json.encode(dict(options or {})).decode(),
             },
         )
         return next(entry for entry in await self.entries() if entry.name == name)
@@ -122,6 +134,13 @@ def check_address(kind: str, base_url: str) -> None:
         address(kind, base_url)
     except ConfigError as error:
         raise InvalidParams(str(error), param="base_url") from None
+
+
+def check_options(kind: str, options: Mapping[str, str]) -> None:
+    try:
+        checked_options(kind, options)
+    except ConfigError as error:
+        raise InvalidParams(str(error), param="options") from None
 
 
 def check_key(variable: str, api_key: str) -> None:

@@ -3,7 +3,8 @@
 from limner.db.base import Statement, Write
 
 PROVIDERS = """
-    SELECT name, kind, base_url, api_key_env, sealed_key, serves FROM provider ORDER BY name
+    SELECT name, kind, base_url, api_key_env, sealed_key, serves, options FROM provider
+    ORDER BY name
 """
 
 ADD_PROVIDER = Write(
@@ -11,11 +12,12 @@ ADD_PROVIDER = Write(
     (
         Statement(
             """
-            INSERT INTO provider (name, kind, base_url, api_key_env, sealed_key, serves, created_at)
-            VALUES (:name, :kind, :base_url, :api_key_env, :sealed_key, :serves, NOW_US())
+            INSERT INTO provider (name, kind, base_url, api_key_env, sealed_key, serves, options,
+                                  created_at)
+            VALUES (:name, :kind, :base_url, :api_key_env, :sealed_key, :serves, :options, NOW_US())
             ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, base_url = excluded.base_url,
                 api_key_env = excluded.api_key_env, sealed_key = excluded.sealed_key,
-                serves = excluded.serves
+                serves = excluded.serves, options = excluded.options
             """
         ),
     ),

@@ -62,6 +62,8 @@ class Order:
     timeout_s: float = 300.0
     images: tuple[InputImage, ...] = ()
     mask: InputImage | None = None
+    protocol: str = ""
+    per_call: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,8 @@ class Generated:
     warnings: tuple[str, ...] = ()
     resolved: Mapping[str, str] = field(default_factory=dict)
     """What the upstream chose where the caller left it open: quality, size, background."""
+    lost: int = 0
+    """Pictures of the order that may have been drawn and paid for, and did not come."""
 
 
 ProviderEvent: TypeAlias = Accepted | Progress | PartialImage | Generated

@@ -2,14 +2,17 @@
 
 `limner provider add NAME --kind KIND --base-url URL --api-key-env VARIABLE` names a kind of these;
 several providers of one kind may stand side by side, each with an address and a key of its own.
+What one kind alone wants to know, such as a region, are its options.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from limner.errors import ConfigError
+from limner.fetch.reach import PUBLIC, Reach
 from limner.providers.base import ImageProvider
 from limner.providers.http import HttpClient
 from limner.providers.http_clients import open_client
@@ -19,19 +22,42 @@ ClientName: TypeAlias = Literal["pyreqwest", "aiohttp"]
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """All that a kind is opened with. `reach` is where links of its answers may lead."""
+
+    http: HttpClient
+    base_url: str
+    api_key: str = field(repr=False)
+    options: Mapping[str, str] = field(default_factory=dict)
+    reach: Reach = PUBLIC
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Something one kind wants to know: what it is, and how it is written."""
+
+    says: str
+    pattern: str = r"[A-Za-z0-9._:/-]{1,200}"
+    default: str = ""
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderKind:
     base_url: str
+    """Empty for servers of the operator's own, which are nowhere by default."""
     api_key_env: str
     """The variable that usually holds the key."""
-    open: Callable[[HttpClient, str, str], ImageProvider]
-    """From an HTTP client, a base address and a key."""
+    open: Callable[[Opening], ImageProvider]
+    options: Mapping[str, Option] = field(default_factory=dict)
+    needs_key: bool = True
 
 
 KINDS: dict[str, ProviderKind] = {
     "openai": ProviderKind(
         "https://api.openai.com/v1",
         "OPENAI_API_KEY",
-        lambda http, base_url, key: OpenAIImages(http, base_url=base_url, api_key=key),
+        lambda at: OpenAIImages(at.http, base_url=at.base_url, api_key=at.api_key),
     ),
 }
 
@@ -49,6 +75,8 @@ def address(kind: str, base_url: str = "") -> str:
     Raises ConfigError for a text that is no such address.
     """
     known = kind_named(kind)
+    if not (base_url or known.base_url):
+        raise ConfigError(f"a provider of kind {kind} is a server of your own; say its base_url")
     try:
         url = urlsplit(base_url or known.base_url)
         port_fits = url.port != 0
@@ -63,14 +91,44 @@ def address(kind: str, base_url: str = "") -> str:
 def no_address(known: ProviderKind) -> ConfigError:
     """Does not repeat the address, which may hold a password."""
     return ConfigError(
-        f"base_url must be like {known.base_url}: http or https and a host, "
-        "without a user name, a query or a fragment"
+        f"base_url must be like {known.base_url or 'http://127.0.0.1:8188'}: http or https and a "
+        "host, without a user name, a query or a fragment"
     )
 
 
-def build(kind: str, base_url: str, api_key: str, client: ClientName) -> ImageProvider:
+def checked_options(kind: str, given: Mapping[str, str]) -> dict[str, str]:
+    """The options of a kind, with what was not given at its default.
+
+    Raises ConfigError naming the option that is unknown, missing or not written as it must be.
+    """
+    known = kind_named(kind).options
+    for name in given:
+        if name not in known:
+            there = f"it has {', '.join(known)}" if known else "it has none"
+            raise ConfigError(f"kind {kind} has no option {name!r}; {there}")
+    options = {name: given.get(name, option.default) for name, option in known.items()}
+    for name, option in known.items():
+        if not options[name] and option.required:
+            raise ConfigError(f"kind {kind} needs the option {name}: {option.says}")
+        if options[name] and not re.fullmatch(option.pattern, options[name]):
+            raise ConfigError(f"the option {name} does not fit: {option.says}")
+    return options
+
+
+def build(
+    kind: str,
+    base_url: str,
+    api_key: str,
+    client: ClientName,
+    *,
+    options: Mapping[str, str] | None = None,
+    reach: Reach = PUBLIC,
+) -> ImageProvider:
     """A connected provider with an HTTP client of its own. Raises ConfigError."""
     known, url = kind_named(kind), address(kind, base_url)
-    if not (api_key and api_key.isascii() and api_key.isprintable()):
-        raise ConfigError("the API key is empty or has characters that no header carries")
-    return known.open(open_client(client), url, api_key)
+    told = checked_options(kind, options or {})
+    if not api_key and known.needs_key:
+        raise ConfigError("the API key is empty")
+    if not (api_key.isascii() and (api_key.isprintable() or not api_key)):
+        raise ConfigError("the API key has characters that no header carries")
+    return known.open(Opening(open_client(client), url, api_key, told, reach))
