@@ -1,5 +1,7 @@
 """What must be true of the books at every commit, asked of the database itself."""
 
+from limner.audit.money_rules import MONEY_RULES
+from limner.audit.triggers import missing_triggers
 from limner.db.base import Database, Row
 from limner.errors import LimnerError
 
@@ -77,6 +79,15 @@ async def breaches(database: Database, workspace_id: str | None = None) -> list[
             found.append(f"I7 {job_id}: {charged}, {settled}, {posted}")
     found += [f"I3 {row[0]}: a hold without a job" for row in await database.fetch(STRAY)]
     found += [f"I6 {row[0]}" for row in await database.fetch(OVERDUE, ours)]
+    return found
+
+
+async def rules_broken(database: Database) -> list[str]:
+    """What the audit finds of money alone: for jobs of whose pictures there is nothing but rows."""
+    found = [str(breach) for breach in await missing_triggers(database)]
+    for rule in MONEY_RULES:
+        rows = await database.fetch(rule.breakers)
+        found += [f"{rule.number}, {rule.says}: {row}" for row in rows]
     return found
 
 

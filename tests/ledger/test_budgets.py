@@ -8,12 +8,12 @@ from typing import cast
 import pytest
 from tests.jobs.orders import SECRET, accounts, admission, finish, jobs_on, run, workspace_with
 from tests.ledger.books import breaches as books_broken
+from tests.ledger.books import rules_broken
 
 from limner import money
 from limner.accounts.accounts import Accounts
 from limner.accounts.api_key import ApiKey
 from limner.accounts.workspace import Workspace
-from limner.audit.money_rules import MONEY_RULES
 from limner.db import schema
 from limner.db.base import Database
 from limner.errors import BudgetExceeded, InsufficientCredits
@@ -55,9 +55,7 @@ async def budget_of(database: Database, scope: str) -> Budget:
 
 async def broken(database: Database) -> list[str]:
     """What of the rules of money does not hold, and budgets that are passed."""
-    found = await books_broken(database)
-    for rule in MONEY_RULES:
-        found += [f"{rule.says}: {row}" for row in await database.fetch(rule.breakers)]
+    found = await books_broken(database) + await rules_broken(database)
     passed = "SELECT scope, charged, held, most FROM budget WHERE charged + held > most"
     return [*found, *(f"passed: {row}" for row in await database.fetch(passed))]
 

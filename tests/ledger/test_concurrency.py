@@ -4,19 +4,16 @@ import asyncio
 import sys
 from pathlib import Path
 
-from tests.jobs.orders import admission, finish, jobs_on, run, workspace_with
+from tests.jobs.orders import admission, jobs_on, workspace_with
 from tests.ledger.books import breaches
 
 from limner import money
-from limner.db import schema
 from limner.db.base import Database
 from limner.errors import InsufficientCredits
-from limner.jobs.jobs import NotOurs
 from limner.ledger.ledger import Ledger
 
 ROOT = Path(__file__).parents[2]
 ONE = money.credits(1)
-ROUNDS = 12
 
 
 async def test_of_200_requests_on_credits_for_37_exactly_37_are_admitted(
@@ -62,35 +59,3 @@ async def test_server_processes_on_one_database_share_the_same_37(
     said = [(await spender.communicate())[0] for spender in spenders]
     assert sum(map(int, said)) == 37
     assert await breaches(database) == []
-
-
-async def test_a_hold_that_eight_connections_end_three_ways_at_once_ends_once(
-    database: Database, database_url: str
-) -> None:
-    workspace = await workspace_with(database, 1000 * ONE)
-    others = [await schema.connect(database_url, migrate=False) for _ in range(8)]
-    overdue = "UPDATE hold SET expires_at = 1 WHERE job_id = :job_id"
-    for _ in range(ROUNDS):
-        ticket = await jobs_on(database).admit(admission(workspace, 9 * ONE))
-        await run(database, overdue, {"job_id": ticket.job_id})
-        ways = [
-            *(finish(jobs_on(one), ticket, 5 * ONE) for one in others[:3]),
-            *(
-                jobs_on(one).fail(ticket, code="internal_error", message="", outcome="ran")
-                for one in others[3:6]
-            ),
-            *(Ledger(one).expire_holds() for one in others[6:]),
-        ]
-        results = await asyncio.gather(*ways, return_exceptions=True)
-        wrong = [one for one in results if isinstance(one, BaseException)]
-        assert all(isinstance(one, NotOurs) for one in wrong), wrong
-        ends = await database.fetch(
-            "SELECT state FROM hold WHERE job_id = :job_id AND ended_at IS NOT NULL",
-            {"job_id": ticket.job_id},
-        )
-        finished, failed, expired = results[:3].count(None), results[3:6].count(True), results[6:]
-        assert (finished > 0) + (failed > 0) in (0, 1)
-        assert sum(map(int, map(str, expired))) == (ends == [("expired",)])
-        assert await breaches(database) == []
-    for other in others:
-        await other.close()
