@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import itertools
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -45,6 +46,51 @@ class Answer:
         return str(self.body.get("error", {}).get("code", ""))
 
 
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A stream as it came, whole or cut."""
+
+    status: int
+    headers: dict[str, str]
+    text: bytes
+    problem: str = ""
+
+    @property
+    def frames(self) -> list[dict[str, Any]]:
+        """Those that came whole, without `[DONE]`."""
+        lines = [part.removeprefix(b"data: ") for part in self.text.split(b"\n\n")[:-1]]
+        return [json.loads(line) for line in lines if line.startswith(b"{")]
+
+    @property
+    def done(self) -> bool:
+        return self.text.endswith(b"data: [DONE]\n\n")
+
+    @property
+    def ends(self) -> list[dict[str, Any]]:
+        """Its terminal frames: one, or none where it was cut."""
+        return [frame for frame in self.frames if frame["type"] in ("completed", "error")]
+
+    def answer(self) -> Answer:
+        """What it came to, as who waits would have been told it."""
+        if self.status != 200:
+            whole = not self.problem and self.text.startswith(b"{")
+            body = json.loads(self.text) if whole else {}
+            return Answer(self.status if whole else 0, body, self.headers, self.problem)
+        if not self.done:
+            return Answer(0, {}, self.headers, self.problem or "cut")
+        (end,) = self.ends
+        status = end["error"]["status"] if end["type"] == "error" else 200
+        return Answer(status, end, self.headers)
+
+    def misled(self) -> list[str]:
+        """What a stream must not do (I14); nothing when it is in order."""
+        shown = [frame["progress"] for frame in self.frames if frame["type"] == "progress"]
+        wrong = [f"I14: progress was {shown}"] if shown != sorted(shown) else []
+        if len(self.ends) > 1 or (self.done and not self.ends):
+            wrong.append(f"I14: {len(self.ends)} ends, [DONE] is {self.done}")
+        return wrong
+
+
 class Callers:
     """An HTTP client for one key. Prompts are numbered, so that no two orders are the same."""
 
@@ -57,16 +103,32 @@ class Callers:
 
     async def draw(self, api: str, n: int = 1, marker: str = "", **headers: str) -> Answer:
         """Ask for pictures; a connection that breaks is an answer too."""
-        prompt = f"picture number {next(numbers)} {marker}"
-        body = {"model": MODEL, "prompt": prompt, "n": n, "size": SIZE}
+        return await self.post(f"{api}/images/generations", headers, json=wanted(n, marker))
+
+    async def post(self, url: str, headers: dict[str, str] | None = None, **body: Any) -> Answer:
+        """`body` is `json` or `data`, as the client takes it."""
         try:
-            async with self._session.post(
-                f"{api}/images/generations", json=body, headers=headers
-            ) as response:
+            async with self._session.post(url, headers=headers, **body) as response:
                 names = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(response.status, await response.json(), names)
         except (aiohttp.ClientError, OSError) as error:
             return Answer(0, {}, {}, type(error).__name__)
+
+    async def follow(self, api: str, body: dict[str, Any]) -> Followed:
+        """Ask for pictures and follow the stream to its end, or until it is cut."""
+        names: dict[str, str] = {}
+        status, text = 0, b""
+        try:
+            async with self._session.post(
+                f"{api}/images/generations", json=body | {"stream": True}
+            ) as response:
+                names = {name.lower(): value for name, value in response.headers.items()}
+                status = response.status
+                async for chunk in response.content.iter_any():
+                    text += chunk
+        except (aiohttp.ClientError, OSError) as error:
+            return Followed(status, names, text, type(error).__name__)
+        return Followed(status, names, text)
 
     async def get(self, url: str) -> tuple[int, bytes]:
         async with self._session.get(url) as response:
@@ -89,6 +151,12 @@ class Callers:
 
     async def close(self) -> None:
         await self._session.close()
+
+
+def wanted(n: int = 1, marker: str = "", **more: object) -> dict[str, Any]:
+    """The body of a request for pictures nobody asked for before."""
+    prompt = f"picture number {next(numbers)} {marker}"
+    return {"model": MODEL, "prompt": prompt, "n": n, "size": SIZE, **more}
 
 
 @asynccontextmanager
