@@ -50,6 +50,14 @@ LOSS = """
     INSERT INTO posting (operation, at, ledger, kind, debit, credit, amount, job_id)
     VALUES ('loss/x', 0, 'live', 'loss', 'grants', 'losses', 1, :job)
 """
+CORRECTION = """
+    INSERT INTO posting (operation, at, ledger, kind, debit, credit, amount, workspace_id, job_id,
+                         corrects)
+    SELECT 'c_' || operation || '{suffix}', at, '{ledger}', '{kind}', credit, {debit}, amount,
+           workspace_id, job_id, operation
+    FROM posting WHERE kind = '{of}'
+"""
+REFUND = {"ledger": "live", "kind": "refund", "debit": "debit", "of": "settle", "suffix": ""}
 
 TAMPERINGS = {
     "I1": ["UPDATE wallet SET topup = topup + 1 WHERE ledger = 'live'"],
@@ -66,6 +74,17 @@ TAMPERINGS = {
     "I3": [HOLD.format(expires_at=LATER)],
     "I3 without a hold": [JOB.format(deadline_at=LATER)],
     "I5": [],
+    "I5 by a correction of nothing": [
+        CORRECTION.format(**REFUND).replace(", operation\n", ", 'nothing'\n")
+    ],
+    "I5 by a correction elsewhere": [CORRECTION.format(**REFUND | {"ledger": "test"})],
+    "I5 by a correction to elsewhere": [CORRECTION.format(**REFUND | {"debit": "'z/plan'"})],
+    "I5 by a refund of a gift": [CORRECTION.format(**REFUND | {"of": "grant"})],
+    "I5 by a correction of a charge": [CORRECTION.format(**REFUND | {"kind": "correct"})],
+    "I5 by a settlement that corrects": [CORRECTION.format(**REFUND | {"kind": "settle"})],
+    "I5 by refunds beyond the charge": [
+        CORRECTION.format(**REFUND | {"suffix": suffix}) for suffix in "ab"
+    ],
     "I6": [JOB.format(deadline_at=LATER), HOLD.format(expires_at=LONG_AGO)],
     "I7": ["UPDATE job SET charged = charged + 1"],
     "I7 by ledger": [POSTING.format(operation="settle/other", debit="x/topup")],

@@ -38,7 +38,7 @@ async def broken(database: Database) -> list[str]:
 async def corrections(database: Database) -> list[tuple[object, ...]]:
     return await database.fetch(  # type: ignore[return-value]  # rows are tuples
         "SELECT kind, debit, credit, amount, corrects FROM posting WHERE corrects IS NOT NULL "
-        "ORDER BY operation"
+        "ORDER BY amount DESC"
     )
 
 

@@ -83,6 +83,33 @@ MONEY_RULES = (
         "SELECT job_id FROM hold WHERE plan_charged > plan OR topup_charged > topup",
     ),
     Rule(
+        "I5",
+        "what corrects a line names one of the same workspace, and turns it round",
+        """SELECT c.operation, c.corrects FROM posting c
+           LEFT JOIN posting o ON o.operation = c.corrects
+           WHERE c.corrects IS NOT NULL
+             AND (o.operation IS NULL OR o.ledger <> c.ledger OR o.corrects IS NOT NULL
+                  OR COALESCE(o.workspace_id, '') <> COALESCE(c.workspace_id, '')
+                  OR COALESCE(o.job_id, '') <> COALESCE(c.job_id, '')
+                  OR o.debit <> c.credit OR o.credit <> c.debit)""",
+    ),
+    Rule(
+        "I5",
+        "refunds correct charges, corrections what was given, and nothing else corrects",
+        """SELECT c.operation, c.kind FROM posting c LEFT JOIN posting o ON o.operation = c.corrects
+           WHERE (c.kind = 'refund' AND COALESCE(o.kind, '') <> 'settle')
+              OR (c.kind = 'correct' AND COALESCE(o.debit, '') <> 'grants')
+              OR (c.corrects IS NOT NULL AND c.kind NOT IN ('refund', 'correct'))""",
+    ),
+    Rule(
+        "I5",
+        "no line goes back beyond what it moved",
+        """SELECT o.operation, o.amount, SUM(c.amount) FROM posting c
+           JOIN posting o ON o.operation = c.corrects
+           WHERE c.corrects IS NOT NULL
+           GROUP BY o.operation, o.amount HAVING SUM(c.amount) > o.amount""",
+    ),
+    Rule(
         "I6",
         "no open hold is long past its expiry",
         "SELECT job_id FROM hold WHERE state = 'open' AND expires_at < NOW_US() - 30000000",
@@ -118,7 +145,7 @@ MONEY_RULES = (
     Rule(
         "I8",
         "no move of a job was posted twice",
-        """SELECT job_id, kind, debit FROM posting WHERE job_id IS NOT NULL
+        """SELECT job_id, kind, debit FROM posting WHERE job_id IS NOT NULL AND corrects IS NULL
            GROUP BY job_id, kind, debit HAVING COUNT(*) > 1""",
     ),
     Rule(

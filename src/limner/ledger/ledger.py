@@ -7,6 +7,7 @@ from limner import money
 from limner.db.base import Database
 from limner.errors import InsufficientCredits, InvalidParams, LimnerError, NotFound
 from limner.ledger import store
+from limner.ledger.corrections import Corrected, Corrections, Owner
 from limner.ledger.wallet import LedgerName, Source, Wallet, account
 
 
@@ -31,6 +32,7 @@ GRACE_US = 10_000_000
 class Ledger:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._corrections = Corrections(database)
 
     async def wallet(self, workspace_id: str, ledger: LedgerName) -> Wallet:
         """Raises NotFound for a workspace that does not exist."""
@@ -88,6 +90,34 @@ class Ledger:
             await self.wallet(workspace_id, ledger)
             raise out_of_bounds(amount)
         return written.refusal is None
+
+    async def refund(
+        self,
+        workspace_id: str,
+        job_id: str,
+        operation: str,
+        *,
+        amount: int | None = None,
+        ledger: LedgerName = "live",
+        note: str | None = None,
+    ) -> Corrected:
+        """Give back what a job was charged, or an amount of it; see `Corrections.refund`."""
+        owner = Owner(workspace_id, ledger)
+        return await self._corrections.refund(owner, job_id, operation, amount, note)
+
+    async def correct(
+        self,
+        workspace_id: str,
+        corrects: str,
+        operation: str,
+        *,
+        amount: int | None = None,
+        ledger: LedgerName = "live",
+        note: str | None = None,
+    ) -> Corrected:
+        """Take back what an operation gave, or an amount of it; see `Corrections.correct`."""
+        owner = Owner(workspace_id, ledger)
+        return await self._corrections.correct(owner, corrects, operation, amount, note)
 
     async def expire_holds(self) -> int:
         """Free the holds that ran out and that nobody else has ended; returns how many.
