@@ -5,6 +5,7 @@ import importlib
 import random
 import re
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,12 +96,13 @@ async def conduct(experiment: Experiment, run: Run) -> Outcome:
             breaches = await experiment.module.experiment(run)
     except TimeoutError:
         breaches = [f"not over within {experiment.limit_s:g} s"]
-    except AssertionError as wrong:
-        breaches = [f"{wrong or 'an assertion failed'} ({place_of(wrong)})"]
+    except Exception as wrong:  # the edge: what ends a run has to be told with its seed
+        traceback.print_exception(wrong)
+        breaches = [f"{type(wrong).__name__} {wrong} ({place_of(wrong)})"]
     return Outcome(breaches, time.monotonic() - began)
 
 
-def place_of(error: AssertionError) -> str:
+def place_of(error: Exception) -> str:
     """The line that failed."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

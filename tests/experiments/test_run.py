@@ -66,7 +66,7 @@ async def test_breaches_are_named_with_the_command_that_shows_them_again() -> No
 
 async def test_a_failed_assertion_is_a_breach_and_says_where() -> None:
     (line,) = (await conduct(trial(failing), RUN)).breaches
-    assert line.startswith("money is gone")
+    assert line.startswith("AssertionError money is gone")
     assert "(test_run.py:" in line
 
 

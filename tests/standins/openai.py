@@ -172,11 +172,7 @@ class OpenAIStandIn(StandIn):
         return replace(self._pictures(drawing), headers=headers)
 
     def _pictures(self, drawing: Drawing) -> Answer:
-        images = drawing.value_of("images")
-        count = drawing.generation.n if images is None else int(images)
-        data: list[dict[str, str]] = [
-            {"b64_json": self._base64(drawing, number)} for number in range(count)
-        ]
+        data = [{"b64_json": picture} for picture in self.given(drawing)]
         answer: dict[str, Any] = {"created": int(time.time()), "data": data}
         if not drawing.wanted["model"].startswith("dall-e-"):
             return json_answer(answer | drawing.choices())
@@ -188,7 +184,13 @@ class OpenAIStandIn(StandIn):
                 item["revised_prompt"] = f"A finer picture: {drawing.wanted['prompt']}"
         return json_answer(answer)
 
-    def _base64(self, drawing: Drawing, number: int) -> str:
+    def given(self, drawing: Drawing) -> list[str]:
+        """The pictures of an answer, in base64; who gives others is a subclass."""
+        images = drawing.value_of("images")
+        count = drawing.generation.n if images is None else int(images)
+        return [self.drawn(drawing, number) for number in range(count)]
+
+    def drawn(self, drawing: Drawing, number: int) -> str:
         width, height = map(int, drawing.size.split("x"))
         least = int(drawing.value_of("huge") or self.least)
         return drawn_base64(width, height, drawing.format, number, least)
@@ -198,7 +200,7 @@ class OpenAIStandIn(StandIn):
         shown = {k: v for k, v in drawing.choices().items() if k != "usage"}
         for index in range(drawing.previews):
             await asyncio.sleep(pause_s)
-            picture = {"partial_image_index": index, "b64_json": self._base64(drawing, index)}
+            picture = {"partial_image_index": index, "b64_json": self.drawn(drawing, index)}
             yield event(f"{drawing.kind}.partial_image", picture | shown)
         if drawing.fault and drawing.fault.kind in STREAM_ERRORS:
             yield b"data: %s\n\n" % STREAM_ERRORS[drawing.fault.kind].body
@@ -206,7 +208,7 @@ class OpenAIStandIn(StandIn):
         await asyncio.sleep(pause_s)
         self.note("completed", generation=drawing.generation)
         if drawing.value_of("stream_end") is None:
-            picture = {"b64_json": self._base64(drawing, drawing.previews)}
+            picture = {"b64_json": self.drawn(drawing, drawing.previews)}
             yield event(f"{drawing.kind}.completed", picture | drawing.choices())
 
 
