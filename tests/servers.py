@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from limner.accounts.api_key import Kind
 from limner.app import Limner, built
-from limner.settings import Settings
+from limner.settings import TABLES, Settings
 
 READY = "limner is ready at "
 STOP_S = 5
@@ -80,7 +80,7 @@ def variables(settings: Settings) -> dict[str, str]:
     told = {"LIMNER_REQUESTS_PER_MINUTE": "0", "LIMNER_OTHER_REQUESTS_PER_MINUTE": "1000000"}
     for name in Settings.__struct_fields__:
         value = getattr(settings, name)
-        if value != getattr(default, name) and name not in ("providers", "aliases", "port"):
+        if value != getattr(default, name) and name not in (*TABLES, "port"):
             text = os.pathsep.join(map(str, value)) if isinstance(value, tuple) else str(value)
             told[f"LIMNER_{name.upper()}"] = text
     return told

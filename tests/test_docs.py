@@ -27,7 +27,7 @@ from limner.catalog.load import load
 from limner.cli.main import COMMANDS
 from limner.errors import LimnerError
 from limner.providers.triggers import MARKER, TRIGGERS
-from limner.settings import Settings
+from limner.settings import TABLES, Settings
 
 CATALOG = load()
 SLUG = re.compile(
@@ -96,7 +96,7 @@ def test_every_setting_is_in_the_reference_with_its_variable_and_default() -> No
     rows = {cells[0]: cells[1:3] for cells in table(DOCS / "reference/settings.md")}
     default = Settings()
     for name in Settings.__struct_fields__:
-        in_file_only = name in ("providers", "aliases")
+        in_file_only = name in TABLES
         variable = "file only" if in_file_only else f"`LIMNER_{name.upper()}`"
         assert rows.pop(f"`{name}`") == [variable, written(getattr(default, name))]
     assert rows == {}

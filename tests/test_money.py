@@ -114,3 +114,21 @@ def test_prices_of_the_catalog_come_out_as_a_person_would_work_them_out() -> Non
     assert from_usd(Decimal("0.0134"), 100) == 1_340_000
     assert from_usd(Decimal("0.00000001"), 100) == 100
     assert from_usd(Decimal(0), 100) == 0
+
+
+@pytest.mark.parametrize(
+    ("number", "micro"),
+    [(25, 25_000_000), (0.00001, 10), (1e-6, 1), (-0.5, -500_000), (1e9, LARGEST), (0.1 + 0.2, 0)],
+)
+def test_a_number_of_json_is_what_was_written(number: float, micro: int) -> None:
+    if micro:
+        assert money.of_number(number) == micro
+    else:
+        with pytest.raises(ValueError, match="more than six decimals"):
+            money.of_number(number)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), 1e-7, 1e10, 10**400, -(10**10)])
+def test_a_number_that_is_no_amount_is_refused(number: float) -> None:
+    with pytest.raises(ValueError, match=r"\S"):
+        money.of_number(number)

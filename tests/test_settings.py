@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from limner import money
 from limner.errors import ConfigError
 from limner.settings import FIELDS, TABLES, Settings, load
 
@@ -70,6 +71,27 @@ def test_providers_and_aliases_are_tables_of_the_file(written: Write) -> None:
     assert settings.providers["mine"].serves == {"sd-xl": "sd"}
 
 
+def test_plans_are_tables_of_the_file(written: Write) -> None:
+    told = """
+        [plans.pro]
+        credits = 9000
+        title = "Pro"
+        [plans.scale]
+        credits = 0.00001
+        rollover = "all"
+        [plans.home-1]
+        credits = 100.5
+        rollover = 30
+    """
+    plans = load({}, written(told)).plans
+    assert [(one.monthly, one.title) for one in plans.values()] == [
+        (9_000_000_000, "Pro"),
+        (10, ""),
+        (100_500_000, ""),
+    ]
+    assert [one.keeps for one in plans.values()] == [0, money.FULLEST, 30_000_000]
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -127,6 +149,19 @@ def test_a_wrong_option_is_told_as_it_was_written() -> None:
         ("[providers.a]\nkind = 'x'\napi_key = 'sk-1'", "providers.a: keys do not stand in"),
         ("aliases = 3", "aliases must be a table"),
         ("[aliases]\na = 3", "aliases must be a table of texts"),
+        ("plans = 3", "plans must be a table, such as [plans.mine]"),
+        ("[plans.a]", "plans.a: Object missing required field `credits`"),
+        ("[plans.'a b']\ncredits = 1", "plans.a b: a name has letters"),
+        ("[plans.a]\ncredits = 0", "plans.a: credits must be above 0"),
+        ("[plans.a]\ncredits = -5", "plans.a: credits must be above 0"),
+        ("[plans.a]\ncredits = nan", "plans.a: 'NaN' is not a number of credits"),
+        ("[plans.a]\ncredits = 1e-7", "plans.a: 0.0000001 has more than six decimals"),
+        ("[plans.a]\ncredits = 10000000000", "plans.a: 10000000000 credits are more than one move"),
+        ("[plans.a]\ncredits = '5'", "plans.a: Expected `int | float`, got `str`"),
+        ("[plans.a]\ncredits = true", "plans.a: Expected `int | float`, got `bool`"),
+        ("[plans.a]\ncredits = 1\nrollover = 'some'", 'rollover must be "none", "all" or'),
+        ("[plans.a]\ncredits = 1\nrollover = -1", 'rollover must be "none", "all" or'),
+        ("[plans.a]\ncredits = 1\nprice = 5", "plans.a: Object contains unknown field `price`"),
     ],
 )
 def test_a_wrong_file_is_told_by_its_name_and_the_field(

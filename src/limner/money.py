@@ -63,4 +63,13 @@ def parsed(text: str) -> int:
     return -micro if sign == "-" else micro
 
 
+def of_number(number: int | float) -> int:
+    """A JSON number of credits in micro-credits; ValueError says what is wrong with it.
+
+    The number is taken as it was written: 0.00001 is ten micro-credits, whatever a float makes of
+    it.
+    """
+    return parsed(f"{Decimal(str(number)):f}")
+
+
 NUMBER = re.compile(r"(?P<sign>[+-]?)(?P<whole>[0-9]{1,20})(\.(?P<decimals>[0-9]{1,40}))?")

@@ -6,6 +6,7 @@ is refused by the name of the place it was written in, in words of its kind.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import msgspec
 from msgspec import inspect
 
 from limner.errors import ConfigError
+from limner.plan_terms import PlanTerms
 
 LONGEST_S = 10 * 366 * 86_400
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=LONGEST_S)]
@@ -105,6 +107,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     providers: dict[str, ProviderConfig] = {}
     aliases: dict[str, str] = {}
     """Slugs that are answered by another model: `"dall-e-3" = "gpt-image-2"`."""
+    plans: dict[str, PlanTerms] = {}
+    """What workspaces can be given every month, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,8 @@ class Given:
 
 
 FIELDS = {field.name: field.type for field in inspect.type_info(Settings).fields}  # type: ignore[attr-defined]  # a StructType
-TABLES = {"providers", "aliases"}
+TABLES = {"providers", "aliases", "plans"}
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", re.ASCII)
 HIDDEN = {"secret", "database_url"}
 OPTIONS = {"data_dir": "--data"}
 
@@ -174,6 +179,8 @@ def fitted(name: str, given: Given) -> object:
     """A value as its field's type. Raises ConfigError."""
     if name == "providers":
         return {entry: provider(entry, one) for entry, one in table(given).items()}
+    if name == "plans":
+        return {entry: plan(entry, one) for entry, one in table(given).items()}
     if name == "aliases":
         return converted(given, dict[str, str], "a table of texts")
     fits, kind = FIELDS[name], Settings.__annotations__[name]
@@ -191,7 +198,8 @@ def converted(given: Given, kind: Any, wanted: str) -> object:
 def table(given: Given) -> dict[str, Given]:
     """The tables inside a table, each with its place."""
     if not isinstance(given.value, dict):
-        raise ConfigError(f"{given.place} must be a table, such as [providers.openai]")
+        name = given.place.rpartition(" ")[2]
+        raise ConfigError(f"{given.place} must be a table, such as [{name}.mine]")
     return {name: Given(value, f"{given.place}.{name}") for name, value in given.value.items()}
 
 
@@ -203,6 +211,15 @@ def provider(name: str, given: Given) -> ProviderConfig:
         )
     try:
         return msgspec.convert(given.value, ProviderConfig)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{given.place}: {error}") from None
+
+
+def plan(name: str, given: Given) -> PlanTerms:
+    if not NAME.fullmatch(name):
+        raise ConfigError(f"{given.place}: a name has letters, digits, dots, dashes, underscores")
+    try:
+        return msgspec.convert(given.value, PlanTerms)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{given.place}: {error}") from None
 
