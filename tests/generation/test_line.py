@@ -133,3 +133,31 @@ async def test_nobody_who_came_later_takes_the_turn_of_one_who_waits() -> None:
     first.leave()
     assert not line.arrive("c").at_once
     await coming
+
+
+async def test_a_model_that_has_become_slow_leaves_room_for_the_others() -> None:
+    line = Line(4, 100)
+    slow = [line.arrive("a", "slow") for _ in range(5)]
+    assert [turn.at_once for turn in slow] == [True, True, True, False, False]
+    quick = line.arrive("b", "quick")
+    assert quick.at_once
+    waiter = asyncio.create_task(slow[3].come())
+    quick.leave()
+    await asyncio.sleep(0)
+    assert not waiter.done()
+    slow[0].leave()
+    await waiter
+    assert slow[3].has_come
+
+
+async def test_who_stops_waiting_leaves_the_lane_as_it_was() -> None:
+    line = Line(1, 100)
+    first, second, third = (line.arrive("a", model) for model in ("x", "y", "y"))
+    waiter = asyncio.create_task(second.come())  # has its lane, and waits for the room
+    await asyncio.sleep(0)
+    waiter.cancel()
+    await asyncio.gather(waiter, return_exceptions=True)
+    second.leave()
+    first.leave()
+    await asyncio.wait_for(third.come(), 5)
+    assert third.has_come

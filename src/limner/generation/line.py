@@ -1,6 +1,8 @@
 """The line in front of drawing: a server draws so much at once, and workspaces take turns.
 
-Who waits has been accepted, and can be cancelled for free. How many may wait is limited too.
+Who waits has been accepted, and can be cancelled for free. How many may wait is limited too. Each
+model has a lane with less room than there is in all, so that one which has become slow leaves room
+for the others.
 """
 
 import asyncio
@@ -18,9 +20,10 @@ RETRY_AFTER_S = 5
 class Turn:
     """One request's turn to draw: at once, or when `come` returns. It ends with `leave`."""
 
-    def __init__(self, line: "Line", workspace_id: str, *, at_once: bool) -> None:
+    def __init__(self, line: "Line", workspace_id: str, lane: Turns, *, at_once: bool) -> None:
         self._line = line
         self.workspace_id = workspace_id
+        self.lane = lane
         self.at_once = at_once
         self.has_come = at_once
 
@@ -44,29 +47,48 @@ class Line:
         self, room: int, most_waiting: int, longest_wait_s: float = LONGEST_WAIT_S
     ) -> None:
         self._places = Turns(room)
+        self._lane_room = room - room // 4
+        self._lanes: dict[str, Turns] = {}
         self._most_waiting = most_waiting
         self._present: set[Turn] = set()
         self._waiting: Counter[str] = Counter()
         self.longest_wait_s = longest_wait_s
 
-    def arrive(self, workspace_id: str) -> Turn:
+    def arrive(self, workspace_id: str, model: str = "") -> Turn:
         """Raises ServiceUnavailable where already too many wait."""
-        at_once = self._places.take()
+        lane = self._lanes.setdefault(model, Turns(self._lane_room))
+        at_once = self._taken_in(lane)
         if not at_once:
             self._refuse_if_full(workspace_id)
             self._waiting[workspace_id] += 1
-        turn = Turn(self, workspace_id, at_once=at_once)
+        turn = Turn(self, workspace_id, lane, at_once=at_once)
         self._present.add(turn)
         return turn
+
+    def _taken_in(self, lane: Turns) -> bool:
+        if not lane.take():
+            return False
+        if not self._places.take():
+            lane.give_back()
+            return False
+        return True
 
     async def call(self, turn: Turn) -> None:
         try:
             async with asyncio.timeout(self.longest_wait_s):
-                await self._places.wait(turn.workspace_id)
+                await self._wait_in(turn.lane, turn.workspace_id)
         except TimeoutError:
             raise too_late() from None
         turn.has_come = True
         self._waits_no_more(turn)
+
+    async def _wait_in(self, lane: Turns, workspace_id: str) -> None:
+        await lane.wait(workspace_id)
+        try:
+            await self._places.wait(workspace_id)
+        except asyncio.CancelledError:
+            lane.give_back()
+            raise
 
     def left(self, turn: Turn) -> None:
         if turn not in self._present:
@@ -74,6 +96,7 @@ class Line:
         self._present.remove(turn)
         if turn.has_come:
             self._places.give_back()
+            turn.lane.give_back()
         else:
             self._waits_no_more(turn)
 
