@@ -1,43 +1,25 @@
 """The form OpenAI takes for an edit: text fields, one picture or several, and a mask.
 
-It is built once, in a thread, and each picture is read from where it lies straight into it. All of
-it must be at hand before anything is sent: a body that broke off could not be told from an order.
 `moderation` is a field of generations alone, and none of this form's.
 """
 
-import asyncio
-import io
-import secrets
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 from limner.providers.base import InputImage, Order, ProviderError
+from limner.providers.form import Form, built_form
 from limner.providers.openai_fields import is_dall_e, safety_identifier, streams
 
 MEGABYTE = 1024 * 1024
 MOST_PICTURES = 16
 LARGEST_PICTURE, LARGEST_MASK, LARGEST_OF_DALL_E = 50 * MEGABYTE, 4 * MEGABYTE, 4 * MEGABYTE
-SUFFIXES: Mapping[str, str] = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+TYPES = frozenset({"image/png", "image/jpeg", "image/webp"})
 GPT_IMAGE_FIELDS = ("quality", "background", "input_fidelity", "output_compression")
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    content_type: str
-    body: bytes = field(repr=False)
 
 
 async def edit_form(order: Order) -> Form:
     """What is sent for an edit. Raises ProviderError for pictures OpenAI would not take."""
     check_pictures(order)
-    try:
-        return await asyncio.to_thread(written, order, secrets.token_hex(16))
-    except OSError as error:
-        raise ProviderError(
-            "the pictures to work on could not be read",
-            outcome="known_not_run",
-            detail=type(error).__name__,
-        ) from error
+    return await built_form(text_fields(order), pictures(order))
 
 
 def text_fields(order: Order) -> dict[str, str]:
@@ -70,28 +52,6 @@ def pictures(order: Order) -> Iterator[tuple[str, InputImage]]:
         yield "mask", order.mask
 
 
-def written(order: Order, boundary: str) -> Form:
-    """The parts one after the other, without a second copy of any but the one being read."""
-    body = io.BytesIO()
-    for name, text in text_fields(order).items():
-        body.write(
-            f'--{boundary}\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n'.encode()
-        )
-        body.write(text.encode())
-        body.write(b"\r\n")
-    for number, (name, image) in enumerate(pictures(order), 1):
-        file_name = f"{name.removesuffix('[]')}-{number}.{SUFFIXES[image.content_type]}"
-        body.write(
-            f'--{boundary}\r\ncontent-disposition: form-data; name="{name}"; '
-            f'filename="{file_name}"\r\ncontent-type: {image.content_type}\r\n\r\n'.encode()
-        )
-        body.write(image.read())
-        body.write(b"\r\n")
-    body.write(f"--{boundary}--\r\n".encode())
-    # BytesIO hands out its own buffer here, not a copy.
-    return Form(f"multipart/form-data; boundary={boundary}", body.getvalue())
-
-
 def check_pictures(order: Order) -> None:
     """Raises ProviderError with what OpenAI says it takes."""
     if not 1 <= len(order.images) <= (1 if is_dall_e(order) else MOST_PICTURES):
@@ -100,7 +60,7 @@ def check_pictures(order: Order) -> None:
     for image in order.images:
         if is_dall_e(order):
             check_for_dall_e(image)
-        elif image.content_type not in SUFFIXES:
+        elif image.content_type not in TYPES:
             raise not_taken(f"openai edits PNG, JPEG and WebP, not {image.content_type}")
         elif image.size >= LARGEST_PICTURE:
             raise not_taken("openai edits pictures of less than 50 MB")
