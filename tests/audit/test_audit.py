@@ -58,6 +58,15 @@ CORRECTION = """
     FROM posting WHERE kind = '{of}'
 """
 REFUND = {"ledger": "live", "kind": "refund", "debit": "debit", "of": "settle", "suffix": ""}
+ON_A_PLAN = """
+    UPDATE workspace SET plan = 'pro', plan_since = NOW_US() - 3456000000000,
+                         plan_renews_at = NOW_US() + 1700000000000
+"""
+MONTH = """
+    INSERT INTO posting (operation, at, ledger, kind, debit, credit, amount, workspace_id)
+    SELECT 'live/' || id || '/{name}', NOW_US(), 'live', '{kind}', '{debit}', id || '{to}', 1, id
+    FROM workspace
+"""
 
 TAMPERINGS = {
     "I1": ["UPDATE wallet SET topup = topup + 1 WHERE ledger = 'live'"],
@@ -97,6 +106,12 @@ TAMPERINGS = {
         POSTING.format(operation="settle/b", debit="x/plan"),
     ],
     "I8 of a loss": [LOSS],
+    "I8 of a month": [
+        ON_A_PLAN,
+        *(MONTH.format(name=one, kind="plan", debit="grants", to="/plan") for one in "ab"),
+    ],
+    "I8 of a plan's source": [MONTH.format(name="a", kind="plan", debit="grants", to="/topup")],
+    "I8 of what expires": [MONTH.format(name="a", kind="expire", debit="grants", to="/plan")],
     "I9": [JOB.format(deadline_at=LONG_AGO), HOLD.format(expires_at=LATER)],
     "I9 without an end": ["UPDATE job SET outcome = NULL"],
     "I11": ["DELETE FROM artifact"],

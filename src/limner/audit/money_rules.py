@@ -26,6 +26,8 @@ CHARGED_SINCE = f"""
 """
 """At midnight a charge and its line in a budget may be of two months, by some milliseconds."""
 
+# A month has 28 to 31 days, so that so many of them, and half of one, divided by their average give
+# their number: 15 days are 1296000000000 microseconds, the average month 2629746000000.
 MONEY_RULES = (
     Rule(
         "I1",
@@ -147,6 +149,24 @@ MONEY_RULES = (
         "no move of a job was posted twice",
         """SELECT job_id, kind, debit FROM posting WHERE job_id IS NOT NULL AND corrects IS NULL
            GROUP BY job_id, kind, debit HAVING COUNT(*) > 1""",
+    ),
+    Rule(
+        "I8",
+        "a plan's month is given once",
+        """SELECT w.id, w.plan, COUNT(*) FROM workspace w
+           JOIN posting p ON p.workspace_id = w.id AND p.kind = 'plan' AND p.at > w.plan_since
+            AND p.operation <> 'live/' || w.id || '/plan/' || w.plan_since
+           GROUP BY w.id, w.plan, w.plan_since, w.plan_renews_at
+           HAVING COUNT(*) >= (w.plan_renews_at - w.plan_since + 1296000000000) / 2629746000000""",
+    ),
+    Rule(
+        "I8",
+        "plans give and expire the credits of plans, and no other",
+        """SELECT operation FROM posting
+           WHERE (kind = 'plan' AND (debit <> 'grants' OR ledger <> 'live'
+                  OR credit <> COALESCE(workspace_id, '') || '/plan'))
+              OR (kind = 'expire' AND (credit <> 'grants' OR ledger <> 'live'
+                  OR debit <> COALESCE(workspace_id, '') || '/plan'))""",
     ),
     Rule(
         "I8",

@@ -44,6 +44,12 @@ class Swept(Protocol):
     async def sweep_orphans(self) -> int: ...
 
 
+class Renewed(Protocol):
+    """What begins a month for whoever has one that is over."""
+
+    async def renew(self) -> int: ...
+
+
 class Keeper:
     def __init__(
         self,
@@ -51,12 +57,14 @@ class Keeper:
         jobs: Jobs,
         *stores: Swept,
         going_on: GoingOn | None = None,
+        plans: Renewed | None = None,
         clock: Clock = monotonic,
     ) -> None:
         self._database = database
         self._jobs = jobs
         self._stores = stores
         self._going_on = going_on
+        self._plans = plans
         self._clock = clock
         self._offset: float | None = None
 
@@ -68,6 +76,8 @@ class Keeper:
             for one in self._stores:
                 tasks.create_task(for_ever(one.sweep, SWEEP_S))
                 tasks.create_task(for_ever(one.sweep_orphans, ORPHANS_S))
+            if self._plans:
+                tasks.create_task(for_ever(self._plans.renew, SWEEP_S))
 
     async def tend(self) -> None:
         """One beat: renew what is ours, then close what nobody renews.

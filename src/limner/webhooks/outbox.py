@@ -12,7 +12,11 @@ from limner.db.base import Statement, Value
 from limner.ids import new_id
 
 EventType: TypeAlias = Literal[
-    "job.completed", "job.failed", "budget.threshold_reached", "credits.low"
+    "job.completed",
+    "job.failed",
+    "budget.threshold_reached",
+    "credits.low",
+    "credits.renewed",
 ]
 EVERYTHING = "*"
 PING: Literal["ping"] = "ping"

@@ -12,7 +12,14 @@ from limner.webhooks.webhook import Attempt, Delivery, Webhook
 
 MICROSECONDS = 1_000_000
 Url = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_URL)]
-WISHES = ("*", "job.completed", "job.failed", "budget.threshold_reached", "credits.low")
+WISHES = (
+    "*",
+    "job.completed",
+    "job.failed",
+    "budget.threshold_reached",
+    "credits.low",
+    "credits.renewed",
+)
 Wish = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(WISHES)})]
 Wishes = Annotated[list[Wish], msgspec.Meta(min_length=1, max_length=len(WISHES))]
 
