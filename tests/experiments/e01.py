@@ -10,20 +10,16 @@ import asyncio
 import json
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
 
+from tests.experiments.houses import Pair, pair
 from tests.experiments.liveness import not_well
 from tests.experiments.run import Run
 from tests.faults.invariants import breaches, until_finished
-from tests.faults.load import EACH, Answer, Callers, blobs, calling, host, looking, started
+from tests.faults.load import EACH, Answer, Callers, blobs, calling
 from tests.servers import Server, a_key
-from tests.standins.openai import OpenAIStandIn
 
 from limner import money
-from limner.db.base import Database
-from limner.settings import Settings
 
 ROUNDS = 50
 SHORT = 2
@@ -37,16 +33,6 @@ LEFT = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two servers that share one database and one folder, and the stand-in behind them."""
-
-    settings: Settings
-    servers: tuple[Server, Server]
-    standin: OpenAIStandIn
-    database: Database
-
-
 async def experiment(run: Run) -> list[str]:
     async with pair(run) as two:
         found = []
@@ -58,17 +44,6 @@ async def experiment(run: Run) -> list[str]:
             for server in two.servers:
                 found += await not_well(two.database, server, callers)
         return found + await breaches(two.database, blobs(two.settings))
-
-
-@asynccontextmanager
-async def pair(run: Run) -> AsyncIterator[Pair]:
-    settings = Settings(data_dir=run.folder, database_url=run.fresh_url())
-    async with AsyncExitStack() as stack:
-        standin = await stack.enter_async_context(OpenAIStandIn())
-        await host(settings, standin)
-        one, other = [await stack.enter_async_context(started(settings)) for _ in range(2)]
-        database = await stack.enter_async_context(looking(settings))
-        yield Pair(settings, (one, other), standin, database)
 
 
 async def storm(two: Pair, workspace: str, chance: random.Random) -> list[str]:

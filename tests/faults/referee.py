@@ -2,11 +2,10 @@
 
 import asyncio
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable
 
-from tests.standins.openai import OpenAIStandIn
+from tests.standins.openai import OpenAIStandIn, asked_in
 
 PATIENCE = 6000
 """Looks at the log, of 5 ms each."""
@@ -45,7 +44,7 @@ class Referee:
     def _read(self) -> None:
         for request in self._standin.requests[self._requests :]:
             self._requests += 1
-            prompt = json.loads(request.body or b"{}").get("prompt", "")
+            prompt = str(asked_in(request)[0].get("prompt", ""))
             self._prompts[hashlib.sha256(request.body).hexdigest()] = prompt
             self._asked[prompt] += 1
         for entry in self._standin.log[self._entries :]:
