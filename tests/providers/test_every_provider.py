@@ -29,7 +29,7 @@ from limner.providers.simulated import Simulated, Simulation
 from limner.providers.sketch import SketchImages
 
 CLIENTS: tuple[ClientName, ...] = ("pyreqwest", "aiohttp")
-MODELS = {"openai": "gpt-image-2.5-flare"}
+MODELS = {"openai": "gpt-image-2.5-flare", "compatible": "flux-1-dev"}
 """A model to order from each kind."""
 
 IN_HOUSE = ("sketch", "simulated")
@@ -68,6 +68,8 @@ def in_house(name: str) -> ImageProvider:
 
 
 everybody = pytest.mark.parametrize("studio", [*IN_HOUSE, *UPSTREAM], indirect=True)
+DRAW_PREVIEWS = [*IN_HOUSE, *(name for name in UPSTREAM if name.startswith("openai "))]
+whoever_draws_previews = pytest.mark.parametrize("studio", DRAW_PREVIEWS, indirect=True)
 everybody_outside = pytest.mark.parametrize("studio", UPSTREAM, indirect=True)
 
 
@@ -101,7 +103,7 @@ async def test_the_format_is_the_one_ordered(studio: Studio, output_format: str)
     assert opened(last.images[0]).format == output_format.upper()
 
 
-@everybody
+@whoever_draws_previews
 async def test_previews_come_before_the_picture(studio: Studio) -> None:
     events = await drained(studio.provider.run(replace(studio.order, partial_images=2)))
     previews = [event.index for event in events[:-1] if isinstance(event, PartialImage)]

@@ -25,9 +25,9 @@ from limner.providers.base import (
     ProviderError,
     Scalar,
 )
+from limner.providers.form import Form as Sent
 from limner.providers.http_clients import open_client
 from limner.providers.openai import OpenAIImages
-from limner.providers.openai_edits import Form as Sent
 from limner.providers.openai_edits import edit_form
 
 GPT_IMAGES = [model for model in MODELS if not model.startswith("dall-e-")]

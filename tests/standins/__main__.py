@@ -3,10 +3,16 @@
 import argparse
 import asyncio
 import contextlib
+from collections.abc import Callable
 
+from tests.standins.compatible import CompatibleStandIn
 from tests.standins.openai import OpenAIStandIn
+from tests.standins.server import StandIn
 
-STAND_INS = {"openai": OpenAIStandIn}
+STAND_INS: dict[str, Callable[..., StandIn]] = {
+    "openai": OpenAIStandIn,
+    "compatible": CompatibleStandIn,
+}
 
 
 async def serve(options: argparse.Namespace) -> None:

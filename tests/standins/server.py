@@ -57,6 +57,11 @@ class StandIn:
         return f"{'https' if self._tls else 'http'}://{self.host}:{self.port}"
 
     @property
+    def base_url(self) -> str:
+        """What a provider at this address is configured with."""
+        return self.url
+
+    @property
     def asked(self) -> list[Entry]:
         return [entry for entry in self.log if entry.what == "asked"]
 

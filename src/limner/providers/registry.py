@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from limner.errors import ConfigError
 from limner.fetch.reach import PUBLIC, Reach
 from limner.providers.base import ImageProvider
+from limner.providers.compatible import CompatibleImages
+from limner.providers.dialects import DIALECTS
 from limner.providers.http import HttpClient
 from limner.providers.http_clients import open_client
 from limner.providers.openai import OpenAIImages
@@ -58,6 +60,23 @@ KINDS: dict[str, ProviderKind] = {
         "https://api.openai.com/v1",
         "OPENAI_API_KEY",
         lambda at: OpenAIImages(at.http, base_url=at.base_url, api_key=at.api_key),
+    ),
+    "compatible": ProviderKind(
+        "",
+        "COMPATIBLE_API_KEY",
+        lambda at: CompatibleImages(
+            at.http,
+            base_url=at.base_url,
+            api_key=at.api_key,
+            dialect=at.options["dialect"],
+            reach=at.reach,
+        ),
+        options={
+            "dialect": Option(
+                f"which server it is: {', '.join(DIALECTS)}", "|".join(DIALECTS), "openai"
+            )
+        },
+        needs_key=False,
     ),
 }
 
