@@ -261,8 +261,8 @@ def play_credits(workspace_id: str) -> dict[str, Value]:
 
 
 def workspace_of(row: Row) -> Workspace:
-    workspace_id, name, created_at, options = cast(tuple[str, str, int, str], row)
-    return Workspace(workspace_id, name, created_at, read(options, Options))
+    one = cast(tuple[str, str, int, str, str | None, int | None], row)
+    return Workspace(*one[:3], read(one[3], Options), plan=one[4], plan_renews_at=one[5])
 
 
 def key_of(row: Row) -> ApiKey:

@@ -38,10 +38,9 @@ OWN_SECRET = Write(
     ),
 )
 
-WORKSPACES = "SELECT id, name, created_at, options FROM workspace ORDER BY created_at, id"
-WORKSPACE = """
-    SELECT id, name, created_at, options FROM workspace WHERE id = :word OR name = :word
-"""
+WORKSPACE_COLUMNS = "SELECT id, name, created_at, options, plan, plan_renews_at FROM workspace"
+WORKSPACES = f"{WORKSPACE_COLUMNS} ORDER BY created_at, id"
+WORKSPACE = f"{WORKSPACE_COLUMNS} WHERE id = :word OR name = :word"
 
 NEW_KEY = Write(
     "new_key",

@@ -16,6 +16,9 @@ class Workspace:
     created_at: int
     """Unix microseconds."""
     options: Options = NO_OPTIONS
+    plan: str | None = None
+    """The name of the plan that gives it credits every month."""
+    plan_renews_at: int | None = None
 
 
 def checked_name(name: str) -> str:
