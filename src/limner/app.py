@@ -42,6 +42,8 @@ from limner.jobs.request_log import RequestLog
 from limner.jobs.usage import Usage
 from limner.jobs.window import Window
 from limner.ledger.ledger import Ledger
+from limner.ledger.losses import Losses
+from limner.plans.plans import Plans
 from limner.settings import Settings
 from limner.sketch.easels import Easels
 from limner.vault import Vault, secret_from
@@ -112,7 +114,12 @@ async def built(settings: Settings) -> AsyncIterator[Limner]:
         await check_belonging(database, vault)
         services = served(settings, database, vault, catalog, connections)
         keeper = Keeper(
-            database, services.jobs, services.artifacts, services.files, services.repeats
+            database,
+            services.jobs,
+            services.artifacts,
+            services.files,
+            services.repeats,
+            plans=services.plans,
         )
         yield Limner(services, configs, keeper, teller(services), edge(services))
     finally:
@@ -157,6 +164,8 @@ def served(
         database=database,
         accounts=accounts(settings, database, vault),
         ledger=ledger,
+        losses=Losses(database),
+        plans=Plans(database, settings.plans),
         jobs=jobs,
         artifacts=artifacts,
         files=files,

@@ -20,6 +20,8 @@ from limner.jobs.replies import Replies
 from limner.jobs.request_log import RequestLog
 from limner.jobs.usage import Usage
 from limner.ledger.ledger import Ledger
+from limner.ledger.losses import Losses
+from limner.plans.plans import Plans
 from limner.settings import Settings
 from limner.vault import Vault
 from limner.webhooks.webhooks import Webhooks
@@ -31,6 +33,8 @@ class Services:
     database: Database
     accounts: Accounts
     ledger: Ledger
+    losses: Losses
+    plans: Plans
     jobs: Jobs
     artifacts: Artifacts
     files: Files
