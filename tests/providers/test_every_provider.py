@@ -29,9 +29,10 @@ from limner.providers.simulated import Simulated, Simulation
 from limner.providers.sketch import SketchImages
 
 CLIENTS: tuple[ClientName, ...] = ("pyreqwest", "aiohttp")
-MODELS = {"openai": "gpt-image-2.5-flare", "compatible": "flux-1-dev"}
+MODELS = {"openai": "gpt-image-2.5-flare", "compatible": "flux-1-dev", "azure": "gpt-image-2"}
 """A model to order from each kind."""
 
+OPTIONS = {"azure": {"api_version": "2025-04-01-preview"}}
 IN_HOUSE = ("sketch", "simulated")
 UPSTREAM = [f"{kind} by {client}" for kind in KINDS for client in CLIENTS]
 
@@ -55,7 +56,7 @@ async def studio(request: pytest.FixtureRequest) -> AsyncIterator[Studio]:
         kind, _, client = name.partition(" by ")
         standin = await stack.enter_async_context(STAND_INS[kind]())
         chosen = next(one for one in CLIENTS if one == client)
-        provider = build(kind, standin.base_url, KEY, chosen)
+        provider = build(kind, standin.base_url, KEY, chosen, options=OPTIONS.get(kind))
         stack.push_async_callback(provider.aclose)
         yield Studio(provider, an_order(MODELS[kind]), standin)
 
@@ -68,7 +69,7 @@ def in_house(name: str) -> ImageProvider:
 
 
 everybody = pytest.mark.parametrize("studio", [*IN_HOUSE, *UPSTREAM], indirect=True)
-DRAW_PREVIEWS = [*IN_HOUSE, *(name for name in UPSTREAM if name.startswith("openai "))]
+DRAW_PREVIEWS = [*IN_HOUSE, *(name for name in UPSTREAM if name.startswith(("openai ", "azure ")))]
 whoever_draws_previews = pytest.mark.parametrize("studio", DRAW_PREVIEWS, indirect=True)
 everybody_outside = pytest.mark.parametrize("studio", UPSTREAM, indirect=True)
 

@@ -5,12 +5,14 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
+from tests.standins.azure import AzureStandIn
 from tests.standins.compatible import CompatibleStandIn
 from tests.standins.openai import OpenAIStandIn
 from tests.standins.server import StandIn
 
 STAND_INS: dict[str, Callable[..., StandIn]] = {
     "openai": OpenAIStandIn,
+    "azure": AzureStandIn,
     "compatible": CompatibleStandIn,
 }
 

@@ -7,7 +7,7 @@ the catalog, reports what happens as events, and ends with exactly one `Generate
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 Task: TypeAlias = Literal["generate", "edit", "upscale", "music"]
 Scalar: TypeAlias = str | int | float | bool
@@ -64,6 +64,8 @@ class Order:
     mask: InputImage | None = None
     protocol: str = ""
     per_call: int = 0
+    given: tuple[str, ...] = ()
+    slug: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,13 @@ class ProviderError(Exception):
         self.provider_request_id = provider_request_id
 
 
+class TaskGone(ProviderError):
+    """The upstream knows nothing of a task it gave: nobody will ever know what became of it."""
+
+    def __init__(self, message: str, *, detail: str = "") -> None:
+        super().__init__(message, outcome="unknown", detail=detail)
+
+
 def must_be(order: Order, who: str, *tasks: Task) -> None:
     """Turn away an order for something else than these tasks."""
     if order.task not in tasks:
@@ -171,8 +180,24 @@ def must_be(order: Order, who: str, *tasks: Task) -> None:
         )
 
 
+@runtime_checkable
+class ResumingProvider(Protocol):
+    """Whoever can be asked what became of an order, by the task that `Accepted` gave."""
+
+    def resume(self, order: Order, task: str) -> AsyncGenerator[ProviderEvent, None]:
+        """Ask until the task has ended; the events are those of `run` from there on.
+
+        The order has no prompt and no pictures: nothing is sent again, whatever happens. Raises
+        ProviderError, TaskGone where there is no sense in asking again.
+        """
+        ...
+
+
 class ImageProvider(Protocol):
-    """Whoever draws. `repeatable` says that running an order twice harms and costs nobody."""
+    """Whoever draws. `repeatable` says that running an order twice harms and costs nobody.
+
+    One whose work goes on by itself, behind a task, is a `ResumingProvider` too.
+    """
 
     repeatable: bool
 

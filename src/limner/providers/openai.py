@@ -1,13 +1,15 @@
-"""OpenAI's image API: DALL-E and GPT Image, and servers that speak exactly as it does.
+"""OpenAI's image API: DALL-E and GPT Image, at OpenAI, at Azure, and wherever it is spoken exactly.
 
 New pictures are ordered in JSON, edits as a form. DALL-E is always asked for base64, GPT Image
-gives nothing else, so no link is ever followed.
+gives nothing else, so no link is ever followed. Azure's older route names the deployment in the
+path and a version in the query, and takes its key in a header of its own.
 """
 
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from limner.providers.base import Generated, Order, ProviderEvent, must_be
 from limner.providers.http import HttpClient, HttpFailure, whole
@@ -31,15 +33,21 @@ class Call:
 
 
 class OpenAIImages:
-    """An ImageProvider. `base_url` ends where `/images/generations` begins, as `.../v1`."""
+    """An ImageProvider. `base_url` ends where `/images/generations` begins, as `.../v1`.
+
+    With an `api_version` it is Azure's older route, and ends in `/openai`.
+    """
 
     repeatable = False
 
-    def __init__(self, http: HttpClient, *, base_url: str, api_key: str) -> None:
+    def __init__(
+        self, http: HttpClient, *, base_url: str, api_key: str, api_version: str = ""
+    ) -> None:
         self._http = http
         self._base_url = base_url.rstrip("/")
-        self._headers = {
-            "authorization": f"Bearer {api_key}",
+        self._query = f"?api-version={api_version}" if api_version else ""
+        key = {"api-key": api_key} if api_version else {"authorization": f"Bearer {api_key}"}
+        self._headers = key | {
             "content-type": "application/json",
             "accept": "application/json, text/event-stream",
         }
@@ -60,18 +68,25 @@ class OpenAIImages:
 
     async def check(self) -> str:
         """Whether the address answers and the key is accepted; costs nothing."""
-        return await asked_for_models(self._http, f"{self._base_url}/models", self._headers)
+        url = f"{self._base_url}/models{self._query}"
+        return await asked_for_models(self._http, url, self._headers)
 
     async def aclose(self) -> None:
         await self._http.aclose()
 
     async def _call(self, order: Order) -> Call:
         if order.task == "generate":
-            url = f"{self._base_url}/images/generations"
+            url = self._url(order, "/images/generations")
             return Call(url, self._headers, request_body(order), order.timeout_s)
         form = await edit_form(order)
         headers = self._headers | {"content-type": form.content_type}
-        return Call(f"{self._base_url}/images/edits", headers, form.body, order.timeout_s)
+        return Call(self._url(order, "/images/edits"), headers, form.body, order.timeout_s)
+
+    def _url(self, order: Order, path: str) -> str:
+        if not self._query:
+            return f"{self._base_url}{path}"
+        deployment = quote(order.upstream_model, safe="")
+        return f"{self._base_url}/deployments/{deployment}{path}{self._query}"
 
     async def _whole(self, order: Order, call: Call) -> Generated:
         reply = await self._http.post(

@@ -11,8 +11,14 @@ DALL_E_FIELDS = {"dall-e-2": ("quality", "user"), "dall-e-3": ("quality", "style
 GPT_IMAGE_FIELDS = ("quality", "background", "output_compression", "moderation")
 
 
+def dall_e(order: Order) -> str | None:
+    """Which DALL-E is asked, if any; a host may have given it a name of its own."""
+    named = (order.slug, order.upstream_model)
+    return next((name for name in named if name in DALL_E_FIELDS), None)
+
+
 def is_dall_e(order: Order) -> bool:
-    return order.upstream_model in DALL_E_FIELDS
+    return dall_e(order) is not None
 
 
 def streams(order: Order) -> bool:
@@ -28,7 +34,7 @@ def request_body(order: Order) -> bytes:
         "n": order.n,
         "size": order.params.get("size", f"{order.width}x{order.height}"),
     }
-    fields = DALL_E_FIELDS.get(order.upstream_model, GPT_IMAGE_FIELDS)
+    fields = DALL_E_FIELDS.get(dall_e(order) or "", GPT_IMAGE_FIELDS)
     body.update({name: order.params[name] for name in fields if name in order.params})
     if is_dall_e(order):
         body["response_format"] = "b64_json"

@@ -61,6 +61,23 @@ KINDS: dict[str, ProviderKind] = {
         "OPENAI_API_KEY",
         lambda at: OpenAIImages(at.http, base_url=at.base_url, api_key=at.api_key),
     ),
+    "azure": ProviderKind(
+        "",
+        "AZURE_OPENAI_API_KEY",
+        lambda at: OpenAIImages(
+            at.http,
+            base_url=at.base_url,
+            api_key=at.api_key,
+            api_version=at.options["api_version"],
+        ),
+        options={
+            "api_version": Option(
+                "the version of Azure's API such as 2025-04-01-preview",
+                r"[0-9]{4}-[0-9]{2}-[0-9]{2}(-preview)?",
+                required=True,
+            )
+        },
+    ),
     "compatible": ProviderKind(
         "",
         "COMPATIBLE_API_KEY",
