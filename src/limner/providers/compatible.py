@@ -25,7 +25,7 @@ from limner.providers.dialects import DIALECTS, Dialect, fields, unsaid
 from limner.providers.fan_out import fanned_out
 from limner.providers.form import built_form
 from limner.providers.http import HttpClient, HttpFailure
-from limner.providers.openai_check import asked_for_models
+from limner.providers.model_listing import asked_for_models
 from limner.providers.result_links import ResultLinks
 
 SEED_BITS = 31

@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 from limner.providers.base import Generated, Order, ProviderEvent, must_be
 from limner.providers.http import HttpClient, HttpFailure, whole
+from limner.providers.model_listing import asked_for_models
 from limner.providers.openai_answers import read_reply, read_stream
-from limner.providers.openai_check import asked_for_models
 from limner.providers.openai_edits import edit_form
 from limner.providers.openai_errors import failed_call, refusal
 from limner.providers.openai_fields import request_body, streams
