@@ -14,6 +14,12 @@ def flush_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def flush_file(path: Path) -> None:
+    """Make what somebody wrote into a file durable."""
+    with open(path, "rb+") as file:
+        os.fsync(file.fileno())
+
+
 class GroupFlush:
     """One flush of a folder for all the threads that wait for it: who comes late joins the next.
 

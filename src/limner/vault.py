@@ -84,11 +84,16 @@ def secret_from(text: str, file: Path) -> bytes:
 
 def make_secret(file: Path) -> None:
     """Write a fresh secret that only the owner may read; an existing file is left alone."""
+    write_secret(file, os.urandom(32).hex())
+
+
+def write_secret(file: Path, secret: str) -> None:
+    """Write 64 hex digits that only the owner may read; an existing file is left alone."""
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f"{file.name}.{os.urandom(8).hex()}.part")
     descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as out:
-        out.write(os.urandom(32).hex() + "\n")
+        out.write(f"{secret}\n")
         out.flush()
         os.fsync(out.fileno())
     try:

@@ -1,6 +1,10 @@
-"""`python -m limner.db.migrate` brings the database of LIMNER_DATABASE_URL up to date."""
+"""`python -m limner.db.migrate` brings the database of LIMNER_DATABASE_URL up to date.
+
+A revision behind it stops there.
+"""
 
 import os
+import sys
 from pathlib import Path
 
 from alembic import command
@@ -16,9 +20,9 @@ def config(url: str) -> Config:
     return made
 
 
-def upgrade(url: str) -> None:
-    command.upgrade(config(url), "head")
+def upgrade(url: str, revision: str = "head") -> None:
+    command.upgrade(config(url), revision)
 
 
 if __name__ == "__main__":
-    upgrade(os.environ["LIMNER_DATABASE_URL"])
+    upgrade(os.environ["LIMNER_DATABASE_URL"], *sys.argv[1:])

@@ -67,12 +67,16 @@ async def version(database: Database) -> str | None:
     return str(rows[0][0]) if rows else None
 
 
-async def migrated(url: str) -> None:
-    """The url goes by the environment: everybody on the machine can read a command line."""
+async def migrated(url: str, revision: str = "head") -> None:
+    """Bring a database to a revision. Raises DatabaseAway.
+
+    The url goes by the environment: everybody on the machine can read a command line.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "limner.db.migrate",
+        revision,
         env=os.environ | {"LIMNER_DATABASE_URL": url},
         stderr=asyncio.subprocess.PIPE,
     )
