@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import itertools
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -169,9 +169,11 @@ async def calling(key: str) -> AsyncIterator[Callers]:
 
 
 @asynccontextmanager
-async def started(settings: Settings) -> AsyncIterator[Server]:
+async def started(
+    settings: Settings, environ: Mapping[str, str] | None = None
+) -> AsyncIterator[Server]:
     """A server whose start does not keep the stand-in of this process from answering."""
-    context = serving(settings)
+    context = serving(settings, environ)
     server = await asyncio.to_thread(context.__enter__)
     try:
         yield server
