@@ -6,7 +6,7 @@ from tests.cli.terminal import Terminal
 
 def test_a_workspace_is_made_and_listed(either: Terminal) -> None:
     made = either.done("workspace", "create", "studio", "--json").json
-    assert set(made) == {"id", "name", "created_at", "options"}
+    assert set(made) == {"id", "name", "created_at", "options", "plan", "plan_renews_at"}
     assert either.done_inside("workspace", "list", "--json").json == [made]
     assert made["id"] in either.done_inside("workspace", "list").out
     again = either.inside("workspace", "create", "studio")

@@ -7,6 +7,7 @@ from limner.api.edge import Edge
 from limner.api.operation import Operation
 from limner.api.routes import (
     assets,
+    corrections,
     credits,
     edits,
     files,
@@ -14,8 +15,10 @@ from limner.api.routes import (
     health,
     jobs,
     keys,
+    losses,
     models,
     music,
+    plans,
     requests,
     upscale,
     usage,
@@ -40,6 +43,9 @@ DECLARED: tuple[Operation, ...] = (
     *webhooks.OPERATIONS,
     assets.OPERATION,
     *workspaces.OPERATIONS,
+    *corrections.OPERATIONS,
+    *plans.OPERATIONS,
+    *losses.OPERATIONS,
     *keys.OPERATIONS,
     *health.OPERATIONS,
 )

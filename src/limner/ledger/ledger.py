@@ -22,6 +22,8 @@ class Posting:
     credit: str
     amount: int
     job_id: str | None
+    corrects: str | None
+    """The operation this one gives back, or takes back."""
     note: str | None
 
 
@@ -140,7 +142,9 @@ class Ledger:
             store.POSTINGS, {"workspace_id": workspace_id, "ledger": ledger, "most": most}
         )
         return [
-            Posting(*cast(tuple[str, int, str, str, str, int, str | None, str | None], row))
+            Posting(
+                *cast(tuple[str, int, str, str, str, int, str | None, str | None, str | None], row)
+            )
             for row in rows
         ]
 

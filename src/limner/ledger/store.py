@@ -107,7 +107,7 @@ WALLET = """
 """
 
 POSTINGS = """
-    SELECT operation, at, kind, debit, credit, amount, job_id, note FROM posting
+    SELECT operation, at, kind, debit, credit, amount, job_id, corrects, note FROM posting
     WHERE workspace_id = :workspace_id AND ledger = :ledger ORDER BY at DESC, operation DESC
     LIMIT :most
 """

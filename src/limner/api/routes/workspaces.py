@@ -1,5 +1,6 @@
 """`/v1/admin/workspaces`: workspaces and their credits, for whoever holds an admin key."""
 
+from msgspec import UNSET
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -36,10 +37,13 @@ async def list_workspaces(request: Request, services: Services) -> Response:
 
 async def create_workspace(request: Request, services: Services) -> Response:
     wanted = await told(request, services, NewWorkspace)
+    services.plans.check(wanted.plan)
     made = await services.accounts.create_workspace(wanted.name)
     if changes := wanted.options.changes():
-        made = await services.accounts.set_workspace(made.id, changes)
-    return json_response(workspace_body(made), 201)
+        await services.accounts.set_workspace(made.id, changes)
+    if wanted.plan:
+        await services.plans.put(made.id, wanted.plan)
+    return json_response(workspace_body(await services.accounts.workspace(made.id)), 201)
 
 
 async def read_workspace(request: Request, services: Services) -> Response:
@@ -52,10 +56,14 @@ async def read_workspace(request: Request, services: Services) -> Response:
 async def change_workspace(request: Request, services: Services) -> Response:
     wanted = await told(request, services, WorkspaceChanges)
     workspace = await workspace_in(request, services)
-    changes = wanted.options.changes()
-    return json_response(
-        workspace_body(await services.accounts.set_workspace(workspace.id, changes))
-    )
+    changes, plan = wanted.changes()
+    if plan is not UNSET:
+        services.plans.check(plan)
+    if changes:
+        await services.accounts.set_workspace(workspace.id, changes)
+    if plan is not UNSET:
+        await services.plans.put(workspace.id, plan)
+    return json_response(workspace_body(await services.accounts.workspace(workspace.id)))
 
 
 async def read_credits(request: Request, services: Services) -> Response:
@@ -83,7 +91,8 @@ async def list_postings(request: Request, services: Services) -> Response:
 
 async def credits_of(owner: Workspace, services: Services) -> CreditsBody:
     wallet = await services.ledger.wallet(owner.id, "live")
-    return credits_body(wallet, "live", services.settings.credits_per_usd)
+    standing = await services.plans.standing(owner.id)
+    return credits_body(wallet, "live", services.settings.credits_per_usd, standing)
 
 
 async def workspace_in(request: Request, services: Services) -> Workspace:
@@ -124,7 +133,7 @@ OPERATIONS = (
         "change_workspace",
         "PATCH",
         WORKSPACE,
-        "Change options of a workspace; every server follows within five seconds",
+        "Change options or plan of a workspace; every server follows within five seconds",
         endpoint(change_workspace),
         body=WorkspaceChanges,
         answer=WorkspaceBody,
