@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from limner.app import database_url
 from limner.audit.audit import Checked, audit
+from limner.cli.local import database_there
 from limner.cli.options import AsJson, Data, commands, local
 from limner.cli.screen import FAILED, say, show_json
 from limner.db import schema
@@ -38,17 +38,12 @@ def audit_all(read_bytes: ReadBytes = False, data: Data = None, as_json: AsJson 
 
 async def audited(settings: Settings, *, read_bytes: bool, silent: bool) -> list[Checked]:
     """Every rule that was looked at, each shown as soon as it is known. Raises ConfigError."""
-    folder = settings.data_dir
-    if not settings.database_url and not (folder / "limner.db").exists():
-        raise ConfigError(
-            f"there are no data in {folder.absolute()}; name their folder with --data"
-        )
-    database = await schema.connect(database_url(settings), migrate=False)
+    database = await schema.connect(database_there(settings), migrate=False)
     checked: list[Checked] = []
     try:
         if await schema.version(database) is None:
             raise ConfigError("the database is empty: no server has worked with it")
-        async for one in audit(database, *stores(folder), read_bytes=read_bytes):
+        async for one in audit(database, *stores(settings.data_dir), read_bytes=read_bytes):
             checked.append(one)
             if not silent:
                 show(one)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from limner.app import Limner, built
+from limner.app import Limner, built, database_url
 from limner.cli.options import local
 from limner.cli.screen import note
 from limner.errors import ConfigError
@@ -40,6 +40,19 @@ def unusable(folder: Path, why: str) -> ConfigError:
         f"the data folder {folder} cannot be used: {why}. "
         "Name another with --data or LIMNER_DATA_DIR"
     )
+
+
+def database_there(settings: Settings) -> str:
+    """The url of the database, unless it were a SQLite file that is yet to be made.
+
+    Raises ConfigError.
+    """
+    folder = settings.data_dir
+    if not settings.database_url and not (folder / "limner.db").exists():
+        raise ConfigError(
+            f"there are no data in {folder.absolute()}; name their folder with --data"
+        )
+    return database_url(settings)
 
 
 def administer(data: Path | None, work: Callable[[Limner], Awaitable[Result]]) -> Result:
