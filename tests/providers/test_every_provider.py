@@ -15,6 +15,7 @@ from tests.standins.__main__ import STAND_INS
 from tests.standins.faults import fault
 from tests.standins.server import StandIn
 
+from limner.catalog.load import load
 from limner.providers.base import (
     Generated,
     ImageData,
@@ -29,8 +30,17 @@ from limner.providers.simulated import Simulated, Simulation
 from limner.providers.sketch import SketchImages
 
 CLIENTS: tuple[ClientName, ...] = ("pyreqwest", "aiohttp")
-MODELS = {"openai": "gpt-image-2.5-flare", "compatible": "flux-1-dev", "azure": "gpt-image-2"}
+MODELS = {
+    "openai": "gpt-image-2.5-flare",
+    "compatible": "flux-1-dev",
+    "azure": "gpt-image-2",
+    "xai": "grok-imagine-image-2.0",
+}
 """A model to order from each kind."""
+
+ANY_FORMAT = ("png", "jpeg", "webp")
+OWN_FORMAT = {"xai": "jpeg"}
+"""Of kinds whose upstream cannot be told one."""
 
 OPTIONS = {"azure": {"api_version": "2025-04-01-preview"}}
 IN_HOUSE = ("sketch", "simulated")
@@ -95,13 +105,33 @@ async def test_an_order_ends_with_its_pictures(studio: Studio, n: int) -> None:
     assert sizes == {(studio.order.width, studio.order.height)}
 
 
-@everybody
-@pytest.mark.parametrize("output_format", ["png", "jpeg", "webp"])
+def formats(name: str) -> tuple[str, ...]:
+    """Those an order at somebody can be for."""
+    own = OWN_FORMAT.get(name.partition(" ")[0])
+    return ANY_FORMAT if own is None else (own,)
+
+
+@pytest.mark.parametrize(
+    ("studio", "output_format"),
+    [(name, one) for name in [*IN_HOUSE, *UPSTREAM] for one in formats(name)],
+    indirect=["studio"],
+)
 async def test_the_format_is_the_one_ordered(studio: Studio, output_format: str) -> None:
     order = replace(studio.order, output_format=output_format)
     last = (await drained(studio.provider.run(order)))[-1]
     assert isinstance(last, Generated)
     assert opened(last.images[0]).format == output_format.upper()
+
+
+@pytest.mark.parametrize("kind", OWN_FORMAT)
+def test_no_model_promises_a_format_its_provider_cannot_be_told(kind: str) -> None:
+    here = [
+        model
+        for model in load().models.values()
+        if kind in {deployment.provider for deployment in model.deployments}
+    ]
+    assert {model.output.format for model in here} == {OWN_FORMAT[kind]}
+    assert not [model.slug for model in here if "output_format" in model.params]
 
 
 @whoever_draws_previews

@@ -9,11 +9,13 @@ from tests.standins.azure import AzureStandIn
 from tests.standins.compatible import CompatibleStandIn
 from tests.standins.openai import OpenAIStandIn
 from tests.standins.server import StandIn
+from tests.standins.xai import XaiStandIn
 
 STAND_INS: dict[str, Callable[..., StandIn]] = {
     "openai": OpenAIStandIn,
     "azure": AzureStandIn,
     "compatible": CompatibleStandIn,
+    "xai": XaiStandIn,
 }
 
 

@@ -19,6 +19,7 @@ from limner.providers.dialects import DIALECTS
 from limner.providers.http import HttpClient
 from limner.providers.http_clients import open_client
 from limner.providers.openai import OpenAIImages
+from limner.providers.xai import XaiImages
 
 ClientName: TypeAlias = Literal["pyreqwest", "aiohttp"]
 
@@ -94,6 +95,11 @@ KINDS: dict[str, ProviderKind] = {
             )
         },
         needs_key=False,
+    ),
+    "xai": ProviderKind(
+        "https://api.x.ai/v1",
+        "XAI_API_KEY",
+        lambda at: XaiImages(at.http, base_url=at.base_url, api_key=at.api_key),
     ),
 }
 
