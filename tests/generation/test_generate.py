@@ -25,6 +25,7 @@ from tests.generation.studios import (
     pictures,
     place,
 )
+from tests.jobs.orders import tended as tended_by
 
 from limner.accounts.api_key import Caller
 from limner.db.base import Database, DatabaseAway, DatabaseFull
@@ -378,7 +379,7 @@ async def until(done: Callable[[], Awaitable[object]]) -> None:
 
 async def tended(scene: Scene) -> bool:
     """Whether nothing is held any more after one more beat of the keeper."""
-    await scene.keeper.tend()
+    await tended_by(scene.keeper)
     return (await scene.wallet()).held == 0
 
 

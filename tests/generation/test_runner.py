@@ -23,6 +23,7 @@ from tests.generation.studios import (
     pictures,
     place,
 )
+from tests.jobs.orders import tended
 
 from limner.db.base import Database, DatabaseFull
 from limner.errors import (
@@ -198,7 +199,7 @@ async def test_an_acceptance_whose_answer_was_lost_never_reaches_a_provider(stag
     assert isinstance(error, ServiceUnavailable)
     async with asyncio.timeout(10):
         while (await scene.wallet()).held:
-            await scene.keeper.tend()
+            await tended(scene.keeper)
             await asyncio.sleep(0.02)
     (job,) = await scene.jobs()
     assert (job.state, provider.orders, await scene.spent()) == ("failed", [], 0)

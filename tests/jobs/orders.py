@@ -9,6 +9,7 @@ from limner.files.artifacts import Artifact
 from limner.ids import new_id
 from limner.jobs.job import Admission, Ticket
 from limner.jobs.jobs import Jobs
+from limner.jobs.keeper import Keeper
 from limner.ledger.ledger import Ledger
 from limner.vault import Vault
 
@@ -70,3 +71,9 @@ async def finish(
 async def run(database: Database, sql: str, params: Values | None = None) -> None:
     """Change rows behind the product's back, such as their times."""
     await database.write(Write("by_hand", (Statement(sql),)), params or {})
+
+
+async def tended(keeper: Keeper) -> None:
+    """One beat of a keeper, and what it may close after that."""
+    await keeper.renew()
+    await keeper.close()

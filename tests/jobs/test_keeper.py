@@ -10,10 +10,18 @@ from pathlib import Path
 import pytest
 from tests.clocks import Hands
 from tests.jobs.flaky import Flaky
-from tests.jobs.orders import LEASE_S, admission, finish, jobs_on, run, workspace_with
+from tests.jobs.orders import (
+    LEASE_S,
+    admission,
+    finish,
+    jobs_on,
+    run,
+    tended,
+    workspace_with,
+)
 from tests.ledger.books import balance_of, breaches
 
-from limner.db.base import Database, DatabaseAway
+from limner.db.base import Database, DatabaseAway, Params, Write, Written
 from limner.files.artifacts import Artifacts
 from limner.files.blobs import LocalBlobs
 from limner.jobs.job import Ticket
@@ -29,6 +37,20 @@ SILENT = "UPDATE job SET lease_until = 1"
 @pytest.fixture
 def artifacts(database: Database, tmp_path: Path) -> Artifacts:
     return Artifacts(database, LocalBlobs(tmp_path / "blobs"))
+
+
+class Hanging(Flaky):
+    """A database that never comes back from failing a job."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.hangs = asyncio.Event()
+
+    async def write(self, write: Write, params: Params) -> Written:
+        if write.name == "fail":
+            self.hangs.set()
+            await asyncio.Event().wait()
+        return await super().write(write, params)
 
 
 async def states(database: Database) -> list[object]:
@@ -188,17 +210,17 @@ async def test_closing_waits_for_two_steady_beats_so_that_living_owners_come_fir
         job = await jobs.job(workspace.id, "live", silent.job_id)
         return job.state == "processing"
 
-    await keeper.tend()
+    await tended(keeper)
     assert await still_open()
     flaky.lose("request", "beat")
     with pytest.raises(DatabaseAway):
-        await keeper.tend()
-    await keeper.tend()
+        await tended(keeper)
+    await tended(keeper)
     assert await still_open(), "an outage lies between the two beats"
     clock.now += 3600
-    await keeper.tend()
+    await tended(keeper)
     assert await still_open(), "one of the two clocks jumped"
-    await keeper.tend()
+    await tended(keeper)
     assert not await still_open()
     assert jobs.underway.tickets() == [mine]
 
@@ -212,7 +234,7 @@ async def test_a_hold_nobody_ends_is_expired_by_the_keeper(
     clock = Hands()
     keeper = Keeper(database, jobs_on(database), artifacts, clock=clock)
     for _ in range(2):
-        await keeper.tend()
+        await tended(keeper)
     assert await states(database) == [("processing", "expired", None, None)]
     assert (await Ledger(database).wallet(workspace.id, "live")).held == 0
 
@@ -228,6 +250,31 @@ async def test_no_fault_of_a_step_ends_the_keeper() -> None:
 
     keeping = asyncio.create_task(for_ever(step, 0.01))
     await done.wait()
+    keeping.cancel()
+    with suppress(asyncio.CancelledError):
+        await keeping
+
+
+async def test_a_take_over_that_hangs_keeps_nobody_from_renewing(
+    database: Database, artifacts: Artifacts
+) -> None:
+    workspace = await workspace_with(database, 100)
+    await jobs_on(database).admit(admission(workspace, 4))
+    await run(database, SILENT)
+    hanging = Hanging(database)
+    jobs = Jobs(hanging, Ledger(hanging), 0.6)
+    keeping = asyncio.create_task(Keeper(hanging, jobs, artifacts).run())
+    await hanging.hangs.wait()
+    mine = await jobs.admit(admission(workspace, 1))
+    await run(database, "UPDATE job SET lease_until = 1 WHERE charged = 0")
+
+    async def renewed() -> bool:
+        rows = await database.fetch(
+            "SELECT lease_until - NOW_US() FROM job WHERE id = :id", {"id": mine.job_id}
+        )
+        return int(str(rows[0][0])) > 0
+
+    await asyncio.wait_for(until(renewed), 10)
     keeping.cancel()
     with suppress(asyncio.CancelledError):
         await keeping

@@ -67,11 +67,13 @@ class Keeper:
         self._plans = plans
         self._clock = clock
         self._offset: float | None = None
+        self._steady = asyncio.Event()
 
     async def run(self) -> None:
         """Do all this for ever; no failure of one thing keeps the others from being done."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(for_ever(self.tend, self._jobs.lease_s / BEATS_PER_LEASE))
+            tasks.create_task(for_ever(self.renew, self._jobs.lease_s / BEATS_PER_LEASE))
+            tasks.create_task(for_ever(self.close_when_steady, 0.0))
             tasks.create_task(for_ever(self._jobs.window.trim, SWEEP_S))
             for one in self._stores:
                 tasks.create_task(for_ever(one.sweep, SWEEP_S))
@@ -79,19 +81,35 @@ class Keeper:
             if self._plans:
                 tasks.create_task(for_ever(self._plans.renew, SWEEP_S))
 
-    async def tend(self) -> None:
-        """One beat: renew what is ours, then close what nobody renews.
+    async def renew(self) -> None:
+        """One beat: renew what is ours, and see whether what nobody renews may be closed.
 
-        Closing waits until two beats in a row were answered and the database's clock went on as
-        ours did: after an outage or a jump of that clock, other owners must first get the time to
-        renew what is theirs.
+        That waits until two beats in a row were answered and the database's clock went on as ours
+        did: after an outage or a jump of that clock, other owners must first get the time to renew
+        what is theirs.
         """
+        self._steady.clear()
         before, self._offset = self._offset, None
         await self.beat()
         now = cast(int, (await self._database.fetch(store.NOW))[0][0]) / 1_000_000
         self._offset = now - self._clock()
-        steady = max(1.0, self._jobs.lease_s / 6)
-        if before is not None and abs(self._offset - before) < steady:
+        most = max(1.0, self._jobs.lease_s / 6)
+        if before is not None and abs(self._offset - before) < most:
+            self._steady.set()
+
+    async def close_when_steady(self) -> None:
+        """Close what nobody renews, once after each beat that allows it.
+
+        Beats do not wait for it: what a slow database makes of one job must not cost another its
+        lease.
+        """
+        await self._steady.wait()
+        await self.close()
+
+    async def close(self) -> None:
+        """Close what nobody renews, if that is allowed since the last beat."""
+        if self._steady.is_set():
+            self._steady.clear()
             await self.close_stale()
             await self._jobs.expire_holds()
 
