@@ -3,10 +3,12 @@
 import argparse
 import asyncio
 import contextlib
+import tempfile
 from collections.abc import Callable
 
 from tests.standins.azure import AzureStandIn
 from tests.standins.compatible import CompatibleStandIn
+from tests.standins.google import GoogleStandIn
 from tests.standins.openai import OpenAIStandIn
 from tests.standins.server import StandIn
 from tests.standins.xai import XaiStandIn
@@ -15,8 +17,17 @@ STAND_INS: dict[str, Callable[..., StandIn]] = {
     "openai": OpenAIStandIn,
     "azure": AzureStandIn,
     "compatible": CompatibleStandIn,
+    "google": GoogleStandIn,
+    "vertex": GoogleStandIn,
     "xai": XaiStandIn,
 }
+
+
+def kept(account: str) -> str:
+    """The path of a service account's file, as a variable usually holds it."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as file:
+        file.write(account)
+    return file.name
 
 
 async def serve(options: argparse.Namespace) -> None:
@@ -25,8 +36,11 @@ async def serve(options: argparse.Namespace) -> None:
     )
     async with standin:
         print(f"{options.provider} stand-in at {standin.base_url}, its log at {standin.url}/log")
+        key = "sk-standin"
+        if options.provider == "vertex" and isinstance(standin, GoogleStandIn):
+            key = kept(standin.account())
         print(
-            f"STANDIN_KEY=sk-standin limner provider add {options.provider}"
+            f"STANDIN_KEY={key} limner provider add {options.provider}"
             f" --kind {options.provider} --base-url {standin.base_url}"
             " --api-key-env STANDIN_KEY",
             flush=True,

@@ -23,12 +23,11 @@ ANSWERS: Mapping[int, str] = {
 }
 
 
-class Listed(msgspec.Struct, frozen=True):
-    id: str
-
-
 class Models(msgspec.Struct, frozen=True):
-    data: list[Listed]
+    """Google calls the list otherwise than all others."""
+
+    data: list[msgspec.Raw] | None = None
+    models: list[msgspec.Raw] | None = None
 
 
 async def asked_for_models(
@@ -51,13 +50,20 @@ async def asked_for_models(
         ) from failure
     if reply.status != 200:
         raise turned_away(reply, who, meaning(reply, time.time()))
-    try:
-        models = msgspec.json.decode(reply.body, type=Models).data
-    except msgspec.MsgspecError:
+    models = listed(reply.body)
+    if models is None:
         raise ProviderError(
             f"something answers at this address, but not as {who} does", outcome="known_not_run"
-        ) from None
+        )
     return f"{who} accepts the key and lists {len(models)} models"
+
+
+def listed(body: bytes) -> list[msgspec.Raw] | None:
+    try:
+        read = msgspec.json.decode(body, type=Models)
+    except msgspec.MsgspecError:
+        return None
+    return read.models if read.data is None else read.data
 
 
 def turned_away(reply: Reply, who: str, would_be: ProviderError) -> ProviderError:

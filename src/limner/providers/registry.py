@@ -16,6 +16,8 @@ from limner.fetch.reach import PUBLIC, Reach
 from limner.providers.base import ImageProvider
 from limner.providers.compatible import CompatibleImages
 from limner.providers.dialects import DIALECTS
+from limner.providers.google import GoogleImages
+from limner.providers.google_access import Developer, Vertex, account_of, vertex_address
 from limner.providers.http import HttpClient
 from limner.providers.http_clients import open_client
 from limner.providers.openai import OpenAIImages
@@ -56,6 +58,27 @@ class ProviderKind:
     needs_key: bool = True
 
 
+def google(at: Opening) -> ImageProvider:
+    access = Developer(at.base_url, at.api_key, at.options["version"])
+    return GoogleImages(at.http, access)
+
+
+def vertex(at: Opening) -> ImageProvider:
+    """Raises ConfigError for a key that is no service account."""
+    account = account_of(at.api_key)
+    region = at.options["region"]
+    own = at.base_url != KINDS["vertex"].base_url
+    access = Vertex(
+        at.http,
+        at.base_url if own else vertex_address(region),
+        account,
+        project=at.options["project"] or account.project_id,
+        region=region,
+        version=at.options["version"],
+    )
+    return GoogleImages(at.http, access)
+
+
 KINDS: dict[str, ProviderKind] = {
     "openai": ProviderKind(
         "https://api.openai.com/v1",
@@ -77,6 +100,26 @@ KINDS: dict[str, ProviderKind] = {
                 r"[0-9]{4}-[0-9]{2}-[0-9]{2}(-preview)?",
                 required=True,
             )
+        },
+    ),
+    "google": ProviderKind(
+        "https://generativelanguage.googleapis.com",
+        "GEMINI_API_KEY",
+        google,
+        options={"version": Option("v1 or v1beta", r"v1(beta)?", "v1")},
+    ),
+    "vertex": ProviderKind(
+        vertex_address("global"),
+        "GOOGLE_APPLICATION_CREDENTIALS",
+        vertex,
+        options={
+            "project": Option("the project that pays; default: the service account's own"),
+            "region": Option(
+                "where it is drawn: global, us, eu or a region such as europe-west4",
+                r"[a-z]+(-[a-z]+[0-9]+)?",
+                "global",
+            ),
+            "version": Option("v1 or v1beta1", r"v1(beta1)?", "v1"),
         },
     ),
     "compatible": ProviderKind(
