@@ -3,7 +3,7 @@
 from tests.cli.terminal import Terminal
 
 SECRET = "ab" * 32
-FINDINGS = ["catalog", "database", "pictures", "keys", "providers"]
+FINDINGS = ["catalog", "database", "pictures", "keys", "providers", "losses"]
 
 
 def test_a_healthy_limner_is_told_so_without_its_secrets(either: Terminal) -> None:

@@ -10,14 +10,19 @@ from pathlib import Path
 import msgspec
 import typer
 
+from limner import money
+from limner.api.periods import period
+from limner.api.services import Services
 from limner.app import Limner, database_url
 from limner.catalog.load import load
 from limner.cli.checks import checked
 from limner.cli.local import administer
 from limner.cli.options import AsJson, Data, commands, local
 from limner.cli.screen import FAILED, say, show_json
+from limner.clock import wall
 from limner.db.base import DatabaseAway
 from limner.errors import ConfigError
+from limner.ledger.losses import Time
 from limner.settings import FIELDS, Settings
 
 MARKS = {True: "ok    ", False: "NOT OK"}
@@ -89,7 +94,33 @@ async def looked_over(limner: Limner) -> list[Finding]:
     if not states:
         words = "none configured: only sketch-1 and test keys draw"
         found.append(Finding("providers", True, words))
-    return found
+    return [*found, *await plans_found(services), await losses_found(services)]
+
+
+async def plans_found(services: Services) -> list[Finding]:
+    """Plans that are configured, and those that workspaces are on although they are not."""
+    used, terms = await services.plans.used(), services.plans.terms
+    on = ", ".join(f"{name} ({used.get(name, 0)} on it)" for name in terms)
+    gone = [
+        Finding(
+            f"plan {name}",
+            False,
+            f"not configured, so whoever is on it ({count}) is given nothing. Add "
+            f"[plans.{name}] to limner.toml, or put them on another with `limner workspace set`",
+        )
+        for name, count in used.items()
+        if name not in terms
+    ]
+    return [*([Finding("plans", True, on)] if terms else []), *gone]
+
+
+async def losses_found(services: Services) -> Finding:
+    """What this month has cost the operator."""
+    span = period({}, wall())
+    sums = await services.losses.sums(Time("live", span.start_us, span.end_us))
+    count, amount = sum(one.count for one in sums), sum(one.amount for one in sums)
+    words = f"{count} this month, {money.shown(amount)} credits; `limner losses` lists them"
+    return Finding("losses", True, words if count else "none this month")
 
 
 def effective(settings: Settings) -> dict[str, object]:

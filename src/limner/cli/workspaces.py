@@ -29,6 +29,10 @@ from limner.cli.table import show_table
 from limner.jobs.spent import Spent, spent_by
 
 app = commands("Workspaces own keys, pictures and credits.")
+PlanNamed = Annotated[
+    str | None,
+    typer.Option("--plan", metavar="PLAN", help="A plan of limner.toml: credits every month."),
+]
 Named = Annotated[str, typer.Argument(metavar="WORKSPACE", help="The workspace, by name or id.")]
 
 
@@ -37,19 +41,26 @@ def create(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="Its name: letters, digits, spaces, . _ -")
     ],
+    plan: PlanNamed = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a workspace; it starts without credits."""
+    """Make a workspace; it starts without credits, but for those of a plan."""
 
     async def work(limner: Limner) -> Workspace:
-        return await limner.services.accounts.create_workspace(name)
+        services = limner.services
+        services.plans.check(plan)
+        made = await services.accounts.create_workspace(name)
+        await services.plans.put(made.id, plan)
+        return await services.accounts.workspace(made.id)
 
     made = administer(data, work)
     if as_json:
         show_json(in_json(made))
         return
     say(f"workspace {made.name} made, its id is {made.id}")
+    if plan:
+        say(f"plan {plan}: renews on {day(made.plan_renews_at)} (UTC)")
     say(f"next: limner credits add 100 --workspace {made.name}")
     say(f"      limner key create --workspace {made.name}")
 
@@ -69,6 +80,7 @@ def show(workspace: Named, data: Data = None, as_json: AsJson = False) -> None:
         return
     say(f"workspace {found.name} ({found.id}), made {day(found.created_at)}")
     say(f"options: {in_words(found.options)}")
+    say(f"plan: {plan_in_words(found)}")
     for line in used_lines(spent):
         say(line)
 
@@ -90,12 +102,17 @@ def set_options(
             "--log-prompts/--no-log-prompts", help="Whether the request log keeps prompts."
         ),
     ] = None,
+    plan: PlanNamed = None,
+    no_plan: Annotated[
+        bool, typer.Option("--no-plan", help="Take it off its plan.", show_default=False)
+    ] = False,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Set options of a workspace; running servers follow within five seconds.
+    """Set options or plan of a workspace; running servers follow within five seconds.
 
-    Rates and budget are for all its keys together, the rest for each of them.
+    Rates and budget are for all its keys together, the rest for each of them. Another plan begins
+    at once.
     """
     wanted = changes(
         {
@@ -111,18 +128,35 @@ def set_options(
     )
     if log_prompts is not None:
         wanted["log_prompts"] = log_prompts
-    if not wanted:
+    if plan and no_plan:
+        raise typer.BadParameter("--plan and --no-plan exclude each other")
+    planned = bool(plan) or no_plan
+    if not wanted and not planned:
         raise typer.BadParameter("say what to set, as in --max-budget-monthly-credits 500")
 
     async def work(limner: Limner) -> Workspace:
-        accounts = limner.services.accounts
-        return await accounts.set_workspace((await accounts.workspace(workspace)).id, wanted)
+        accounts, plans = limner.services.accounts, limner.services.plans
+        owner = await accounts.workspace(workspace)
+        plans.check(plan)
+        if wanted:
+            await accounts.set_workspace(owner.id, wanted)
+        if planned:
+            await plans.put(owner.id, plan)
+        return await accounts.workspace(owner.id)
 
     found = administer(data, work)
     if as_json:
         show_json(in_json(found))
         return
     say(f"workspace {found.name} ({found.id}) has these options: {in_words(found.options)}")
+    if planned:
+        say(f"plan: {plan_in_words(found)}")
+
+
+def plan_in_words(workspace: Workspace) -> str:
+    if workspace.plan is None:
+        return "-"
+    return f"{workspace.plan}, renews on {day(workspace.plan_renews_at)} (UTC)"
 
 
 @app.command("list")
@@ -136,9 +170,12 @@ def list_all(data: Data = None, as_json: AsJson = False) -> None:
     if as_json:
         show_json([in_json(one) for one in found])
         return
-    rows = [(one.name, one.id, day(one.created_at), in_words(one.options)) for one in found]
+    rows = [
+        (one.name, one.id, day(one.created_at), one.plan or "-", in_words(one.options))
+        for one in found
+    ]
     show_table(
-        ("name", "id", "made", "options"),
+        ("name", "id", "made", "plan", "options"),
         rows,
         "no workspace yet; `limner workspace create NAME` makes one",
     )

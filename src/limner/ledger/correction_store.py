@@ -47,10 +47,10 @@ LINES = """
            CAST((SELECT COALESCE(SUM(c.amount), 0) FROM posting c
                  WHERE c.corrects = o.operation) AS BIGINT)
     FROM posting o
-    WHERE o.operation IN (CAST(:first AS TEXT), CAST(:second AS TEXT))
+    WHERE o.operation IN (CAST(:first AS TEXT), CAST(:second AS TEXT), CAST(:third AS TEXT))
       AND o.workspace_id = :workspace_id AND o.ledger = :ledger
 """
-"""One or two lines of a workspace, and how much of each has gone back."""
+"""Lines of a workspace by their names, and how much of each has gone back."""
 
 KNOWN = "SELECT amount FROM posting WHERE operation = :operation"
 

@@ -6,6 +6,7 @@ was taken last first: bought credits before those of a plan, which may expire.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Literal, cast
 
 from limner import money
@@ -66,7 +67,7 @@ class Corrections:
         job runs, NotFound.
         """
         while True:
-            lines = await self._lines(owner, *(f"settle/{job_id}/{one}" for one in SOURCES))
+            lines = await self._lines(owner, [f"settle/{job_id}/{one}" for one in SOURCES])
             if not lines:
                 raise await self._uncharged(owner, job_id)
             if done := await self._done(owner, operation, "refund", lines):
@@ -81,11 +82,12 @@ class Corrections:
         """Take back what an operation gave, or an amount of it, as long as it is free.
 
         Raises InvalidParams for more than it gave and for what gave nothing, InsufficientCredits,
-        NotFound.
+        NotFound. The operation may be named as it is listed, or as whoever gave it named it.
         """
-        named = f"{owner.ledger}/{owner.workspace_id}/grant/{corrects}"
+        own = f"{owner.ledger}/{owner.workspace_id}"
+        names = (corrects, f"{own}/{corrects}", f"{own}/grant/{corrects}")
         while True:
-            lines = (await self._lines(owner, corrects, named))[:1]
+            lines = (await self._lines(owner, names))[:1]
             if not lines:
                 raise NotFound(f"there is no operation {corrects!r}; `limner credits list --json`")
             if lines[0].debit != "grants":
@@ -100,18 +102,13 @@ class Corrections:
             if done := await self._moved(owner, operation, "correct", lines, parts, note):
                 return done
 
-    async def _lines(self, owner: Owner, first: str, second: str) -> list[Line]:
-        rows = await self._database.fetch(
-            store.LINES,
-            {
-                "first": first,
-                "second": second,
-                "workspace_id": owner.workspace_id,
-                "ledger": owner.ledger,
-            },
-        )
+    async def _lines(self, owner: Owner, names: Sequence[str]) -> list[Line]:
+        """Those of some lines that there are, in the order of their names."""
+        named = dict(zip_longest(("first", "second", "third"), names, fillvalue=""))
+        own = {"workspace_id": owner.workspace_id, "ledger": owner.ledger}
+        rows = await self._database.fetch(store.LINES, named | own)
         lines = [Line(*cast(tuple[str, str, str, int, int], row)) for row in rows]
-        return sorted(lines, key=lambda line: line.operation != first)
+        return sorted(lines, key=lambda line: names.index(line.operation))
 
     async def _done(
         self, owner: Owner, operation: str, kind: str, lines: Sequence[Line]

@@ -102,7 +102,6 @@ class Plans:
             params |= {"before": before or "", "before_since": before_since or 0}
             refusal = (await self._database.write(store.CHANGE, params)).refusal
             if refusal is None:
-                log.info("plan_changed", workspace_id=workspace_id, plan=name)
                 return True
             if refusal == "full":
                 raise InvalidParams("the wallet has no room for this plan's credits", param="plan")
