@@ -86,9 +86,10 @@ def regional(monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"regoin": "x"}, "no option 'regoin'; it has region"),
+        ({"regoin": "x"}, "no option 'regoin'; it has region, priority, weight, most_at_once"),
         ({}, "needs the option region: a region such as"),
         ({"region": "EU/1"}, "the option region does not fit: a region such as"),
+        ({"region": "eu", "weight": "-1"}, "the option weight does not fit: a whole number"),
     ],
 )
 def test_an_option_that_does_not_fit_is_refused_by_name(
@@ -96,11 +97,6 @@ def test_an_option_that_does_not_fit_is_refused_by_name(
 ) -> None:
     with pytest.raises(ConfigError, match=said):
         checked_options(regional, given)
-
-
-def test_a_kind_without_options_says_so() -> None:
-    with pytest.raises(ConfigError, match="no option 'region'; it has none"):
-        checked_options("openai", {"region": "x"})
 
 
 async def test_a_server_of_one_s_own_may_have_no_key_and_must_have_an_address(

@@ -79,6 +79,14 @@ def vertex(at: Opening) -> ImageProvider:
     return GoogleImages(at.http, access)
 
 
+WHOLE = r"[0-9]{1,4}"
+EVERY_KINDS: Mapping[str, Option] = {
+    "priority": Option("a whole number; of several providers the lowest is asked first", WHOLE),
+    "weight": Option("a whole number; among equals it is asked first that often", WHOLE),
+    "most_at_once": Option("a whole number; orders it has at the same time", r"[1-9][0-9]{0,3}"),
+}
+"""What can be said of every provider; `generation/` reads these."""
+
 KINDS: dict[str, ProviderKind] = {
     "openai": ProviderKind(
         "https://api.openai.com/v1",
@@ -186,11 +194,10 @@ def checked_options(kind: str, given: Mapping[str, str]) -> dict[str, str]:
 
     Raises ConfigError naming the option that is unknown, missing or not written as it must be.
     """
-    known = kind_named(kind).options
+    known = {**kind_named(kind).options, **EVERY_KINDS}
     for name in given:
         if name not in known:
-            there = f"it has {', '.join(known)}" if known else "it has none"
-            raise ConfigError(f"kind {kind} has no option {name!r}; {there}")
+            raise ConfigError(f"kind {kind} has no option {name!r}; it has {', '.join(known)}")
     options = {name: given.get(name, option.default) for name, option in known.items()}
     for name, option in known.items():
         if not options[name] and option.required:
