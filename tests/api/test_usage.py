@@ -73,11 +73,11 @@ async def test_lines_are_grouped_as_asked_and_add_up_to_the_totals(
     await fresh.post(PATH, json=PRICED)
     await fresh.post(PATH, json=SMALL | {"n": 2})
     await fresh.post(PATH, json=SMALL | {"prompt": "[[limner:refuse]]"})
-    counts = {"requests": 3, "images": 3, "credits_used": 4, "failed": 1}
+    counts = {"requests": 3, "images": 3, "credits_used": 4, "failed": 1, "credits_refunded": 0}
     by_model = await report(fresh, key="me")
     assert by_model["data"] == [
-        {"model": "dall-e-3", "requests": 1, "images": 1, "credits_used": 4, "failed": 0},
-        {"model": "sketch-1", "requests": 2, "images": 2, "credits_used": 0, "failed": 1},
+        counts | {"model": "dall-e-3", "requests": 1, "images": 1, "failed": 0},
+        counts | {"model": "sketch-1", "requests": 2, "images": 2, "credits_used": 0},
     ]
     assert (by_model["object"], by_model["mode"], by_model["group_by"]) == ("list", "test", "model")
     assert by_model["totals"] == counts
@@ -95,7 +95,7 @@ async def test_a_time_is_named_by_dates_or_seconds_and_is_a_month_unless_said(
     february = await report(fresh, start="2024-02-01", end="2024-03-01")
     assert (february["start"], february["end"]) == (1706745600, 1709251200)
     assert february["data"] == []
-    assert february["totals"] == {"requests": 0, "images": 0, "credits_used": 0, "failed": 0}
+    assert set(february["totals"].values()) == {0}
     same = await report(fresh, start="1706745600", end="2024-03-01T01:00:00+01:00")
     assert same == february
     assert (await report(fresh, end="2024-03-01"))["start"] == february["start"]
@@ -142,7 +142,8 @@ async def test_csv_is_had_by_format_or_by_what_is_accepted(fresh: httpx.AsyncCli
     (said,) = table(await fresh.get(USAGE, params=query | {"format": "csv"}))
     (accepted,) = table(await fresh.get(USAGE, params=query, headers={"accept": "text/csv"}))
     assert said == accepted
-    assert list(said) == ["day", "model", "requests", "images", "credits_used", "failed"]
+    counts = ["requests", "images", "credits_used", "failed", "credits_refunded"]
+    assert list(said) == ["day", "model", *counts]
     assert (said["model"], said["credits_used"]) == ("dall-e-3", "4")
     forced = await fresh.get(USAGE, params={"format": "json"}, headers={"accept": "text/csv"})
     assert forced.json()["object"] == "list"

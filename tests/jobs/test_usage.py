@@ -14,6 +14,7 @@ from limner.errors import InvalidParams
 from limner.jobs import usage as usages
 from limner.jobs.jobs import Jobs
 from limner.jobs.listing import END_OF_TIME
+from limner.jobs.request_log import RequestLog
 from limner.jobs.usage import Ended, Line, Sum, Usage, Used, total
 from limner.ledger.ledger import Ledger
 from limner.ledger.wallet import LedgerName
@@ -25,6 +26,7 @@ SETTLED = """
     SELECT COALESCE(SUM(amount), 0) FROM posting
     WHERE kind = 'settle' AND workspace_id = :workspace_id AND ledger = :ledger
 """
+REFUNDED = SETTLED.replace("'settle'", "'refund'")
 CHARGED = """
     SELECT COALESCE(SUM(charged), 0), COUNT(ended_at) FROM job
     WHERE workspace_id = :workspace_id AND ledger = :ledger
@@ -41,10 +43,17 @@ async def every(usage: Usage, used: Used) -> list[Ended]:
 
 
 def told(lines: list[Line]) -> list[tuple[object, ...]]:
-    return [(*line.names.values(), *dataclasses.astuple(line.sum)) for line in lines]
+    """Names and counts, with what was refunded at the end where something was."""
+    sums = [dataclasses.astuple(line.sum) for line in lines]
+    return [
+        (*line.names.values(), *(one if one[-1] else one[:-1]))
+        for line, one in zip(lines, sums, strict=True)
+    ]
 
 
-async def a_history(dice: random.Random, jobs: Jobs, workspaces: list[Workspace]) -> None:
+async def a_history(
+    dice: random.Random, jobs: Jobs, workspaces: list[Workspace], ledger_of: Ledger
+) -> None:
     """Requests that complete, fail or go on, of several workspaces, keys, models and ledgers."""
     for _ in range(50):
         held = dice.choice([0, 1, 100, 4_000_000, 33_333_300])
@@ -60,7 +69,13 @@ async def a_history(dice: random.Random, jobs: Jobs, workspaces: list[Workspace]
         pictures = [picture(ticket, position) for position in range(dice.randint(1, 3))]
         match dice.choice(["completes", "completes", "fails", "goes on"]):
             case "completes":
-                await finish(jobs, ticket, dice.randint(0, held), *pictures)
+                charged = dice.randint(0, held)
+                await finish(jobs, ticket, charged, *pictures)
+                if charged and dice.random() < 0.4:
+                    part = dice.randint(1, charged)
+                    await ledger_of.refund(
+                        ticket.workspace_id, ticket.job_id, "r", amount=part, ledger=ticket.ledger
+                    )
             case "fails":
                 await jobs.fail(ticket, code="provider_error", message="no", outcome="ran")
 
@@ -71,7 +86,7 @@ async def test_whatever_happens_every_report_is_the_sum_of_what_was_charged(
 ) -> None:
     dice = random.Random(seed)
     workspaces = [await workspace_with(database, 10**12, name) for name in ("one", "two")]
-    await a_history(dice, jobs_on(database), workspaces)
+    await a_history(dice, jobs_on(database), workspaces, Ledger(database))
     usage = Usage(database)
     sums: dict[tuple[str, LedgerName], Sum] = {}
     for workspace in workspaces:
@@ -80,11 +95,13 @@ async def test_whatever_happens_every_report_is_the_sum_of_what_was_charged(
             wallet = {"workspace_id": workspace.id, "ledger": ledger}
             ((settled,),) = await database.fetch(SETTLED, wallet)
             ((charged, count),) = await database.fetch(CHARGED, wallet)
+            ((refunded,),) = await database.fetch(REFUNDED, wallet)
             rows = await every(usage, own)
             assert settled == charged == sum(row.charged for row in rows)
             for by in GROUPINGS:
                 summed = total(await usage.lines(own, by))
                 assert (summed.charged, summed.requests) == (settled, count)
+                assert summed.refunded == refunded
             sums[workspace.id, ledger] = summed
     for ledger in LEDGERS:
         lines = await usage.lines(used(workspace_id=None, ledger=ledger), ["workspace"])
@@ -93,6 +110,29 @@ async def test_whatever_happens_every_report_is_the_sum_of_what_was_charged(
         }
     assert sum(one.charged for one in sums.values()) > 0
     assert sum(one.failed for one in sums.values()) > 0
+    assert sum(one.refunded for one in sums.values()) > 0
+
+
+async def test_a_refund_counts_when_it_was_made_and_changes_no_charge(database: Database) -> None:
+    workspace = await workspace_with(database, 100)
+    jobs, ledger = jobs_on(database), Ledger(database)
+    for model in ("imagen-4", "sketch-1"):
+        ticket = await jobs.admit(admission(workspace, 9, model=model))
+        await finish(jobs, ticket, 9, picture(ticket))
+    await ledger.refund(workspace.id, ticket.job_id, "r", amount=4)
+    own, usage = used(workspace_id=workspace.id), Usage(database)
+    assert told(await usage.lines(own, ["model"])) == [
+        ("imagen-4", 1, 1, 9, 0),
+        ("sketch-1", 1, 1, 9, 0, 4),
+    ]
+    assert await usage.lines(dataclasses.replace(own, model="imagen-4"), ["day"]) != []
+    (made,) = await database.fetch("SELECT MAX(at) FROM posting WHERE kind = 'refund'")
+    since = dataclasses.replace(own, start_us=int(str(made[0])))
+    assert [line.sum.refunded for line in await usage.lines(since, ["key"])] == [4]
+    until = dataclasses.replace(own, end_us=int(str(made[0])))
+    assert total(await usage.lines(until, ["day", "key", "model"])).refunded == 0
+    entry = await RequestLog(database).entry(workspace.id, "live", ticket.job_id)
+    assert (entry.charged, entry.refunded) == (9, 4)
 
 
 async def test_a_report_counts_requests_pictures_credits_and_failures(database: Database) -> None:

@@ -103,6 +103,8 @@ def tell(one: dict[str, Any]) -> None:
     if "error" in one:
         say(f"  {one['error_code']}: {one['error']}")
     say(f"  {exact(one['credits_used'])} credits, {exact(one['credits_held'])} were held")
+    if "credits_refunded" in one:
+        say(f"  {exact(one['credits_refunded'])} of them were refunded")
     for line in one.get("cost", {}).get("breakdown", []):
         parts = (line["what"], line["quantity"], line["unit_price"])
         say(f"    {exact(line['credits'])}: {', '.join(part for part in parts if part)}")

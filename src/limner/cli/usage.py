@@ -12,7 +12,7 @@ from limner.cli.screen import USAGE, fail, say, show_json
 from limner.cli.table import show_table
 
 OWN, ALL = "/v1/usage", "/v1/admin/usage"
-COUNTS = ("requests", "images", "credits_used", "failed")
+COUNTS = ("requests", "images", "credits_used", "failed", "credits_refunded")
 IDS = {"key_id": "key_name", "workspace_id": "workspace"}
 """Ids that are left out of the table where there is a name beside them."""
 
@@ -79,7 +79,10 @@ def tell(report: dict[str, Any]) -> None:
     rows = [cells(line, names) for line in lines]
     if len(rows) > 1:
         rows.append(cells(report["totals"], names, unnamed="total"))
-    columns = (*names, "requests", "images", "credits", "failed")
+    columns = [*names, "requests", "images", "credits", "failed", "refunded"]
+    if not report["totals"]["credits_refunded"]:
+        columns.pop()
+        rows = [row[:-1] for row in rows]
     show_table(columns, rows, "nothing was used")
 
 
@@ -89,8 +92,8 @@ def cells(line: dict[str, Any], names: list[str], unnamed: str = "") -> list[str
     called = [line.get(name) or line.get(ids.get(name, "")) or "" for name in names]
     if unnamed:
         called[0] = unnamed
-    requests, images, credits, failed = (line[name] for name in COUNTS)
-    return [*called, str(requests), str(images), exact(credits), str(failed)]
+    requests, images, credits, failed, refunded = (line[name] for name in COUNTS)
+    return [*called, str(requests), str(images), exact(credits), str(failed), exact(refunded)]
 
 
 def exact(credits: float) -> str:

@@ -54,6 +54,7 @@ class Entry:
     started_at: int | None
     drawn_at: int | None
     ended_at: int | None
+    refunded: int
 
     @property
     def queued(self) -> bool:
@@ -148,7 +149,7 @@ def entry_of(row: Row) -> Entry:
             tuple[
                 str, str, str, str, str, str, int, int, State, str | None, str | None, int, int,
                 str | None, str, int, str, str | None, int | None, int | None, str | None,
-                int, int | None, int | None, int | None,
+                int, int | None, int | None, int | None, int,
             ],
             row,
         )

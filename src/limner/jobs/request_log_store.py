@@ -6,7 +6,10 @@ COLUMNS = """
     SELECT j.request_id, j.id, j.key_id, j.task, j.modality, j.model, j.n, j.pictures, j.state,
            j.error_code, j.error_message, j.charged, COALESCE(h.plan + h.topup, 0), j.cost,
            j.params, j.try_no, j.provider, j.provider_request_id, j.tokens_in, j.tokens_out,
-           j.prompt, j.created_at, j.started_at, j.drawn_at, j.ended_at
+           j.prompt, j.created_at, j.started_at, j.drawn_at, j.ended_at,
+           CAST((SELECT COALESCE(SUM(p.amount), 0) FROM posting p
+                 WHERE p.corrects IN ('settle/' || j.id || '/plan', 'settle/' || j.id || '/topup')
+                ) AS BIGINT)
     FROM job j LEFT JOIN hold h ON h.job_id = j.id
     WHERE j.workspace_id = :workspace_id AND j.ledger = :ledger
 """

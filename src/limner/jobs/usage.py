@@ -1,7 +1,8 @@
 """What was used: requests, pictures and credits, added up over a time.
 
-A request counts at the moment it ended, which is when it is charged. So the sum over a time is the
-sum of what the ledger charged in it, and what a report of the past says never changes.
+A request counts at the moment it ended, which is when it is charged, and a refund when it was made.
+So the sum over a time is the sum of what the ledger charged in it, and what a report of the past
+says never changes.
 """
 
 import datetime
@@ -33,12 +34,13 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """`charged` is in micro-credits."""
+    """`charged` and `refunded` are in micro-credits; a refund changes no charge."""
 
     requests: int = 0
     pictures: int = 0
     charged: int = 0
     failed: int = 0
+    refunded: int = 0
 
     def __add__(self, other: "Sum") -> "Sum":
         return Sum(
@@ -46,6 +48,7 @@ class Sum:
             self.pictures + other.pictures,
             self.charged + other.charged,
             self.failed + other.failed,
+            self.refunded + other.refunded,
         )
 
 
@@ -89,7 +92,9 @@ class Usage:
                 f"this has more than {MOST_LINES:,} lines; ask for a shorter time or group by less",
                 param="group_by",
             )
-        return sorted((line_of(row, by) for row in rows), key=place)
+        refunds = await self._database.report(store.refunds(by, narrowed(used)), params(used))
+        merged = merge([line_of(row, by) for row in rows], [refund_of(row, by) for row in refunds])
+        return sorted(merged, key=place)
 
     async def ended(self, used: Used) -> AsyncGenerator[list[Ended], None]:
         """Every request of a workspace that ended in a time, oldest first, page by page."""
@@ -115,11 +120,28 @@ def params(used: Used) -> dict[str, Value]:
 
 
 def line_of(row: Row, by: Sequence[str]) -> Line:
-    names = [
-        day_of(cast(int, value)) if name == "day" else cast(str, value)
+    return Line(names_of(row, by), Sum(*cast(tuple[int, ...], row[len(by) :])))
+
+
+def refund_of(row: Row, by: Sequence[str]) -> Line:
+    return Line(names_of(row, by), Sum(refunded=cast(int, row[len(by)])))
+
+
+def names_of(row: Row, by: Sequence[str]) -> dict[str, str]:
+    return {
+        name: day_of(cast(int, value)) if name == "day" else cast(str, value)
         for name, value in zip(by, row[: len(by)], strict=True)
-    ]
-    return Line(dict(zip(by, names, strict=True)), Sum(*cast(tuple[int, ...], row[len(by) :])))
+    }
+
+
+def merge(lines: Iterable[Line], more: Iterable[Line]) -> list[Line]:
+    """Lines of the same names added up."""
+    merged = {tuple(line.names.values()): line for line in lines}
+    for one in more:
+        key = tuple(one.names.values())
+        known = merged.get(key)
+        merged[key] = Line(one.names, known.sum + one.sum) if known else one
+    return list(merged.values())
 
 
 def day_of(number: int) -> str:

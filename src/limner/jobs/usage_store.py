@@ -26,6 +26,21 @@ def lines(by: Sequence[str], narrowed: Sequence[str]) -> str:
     """
 
 
+def refunds(by: Sequence[str], narrowed: Sequence[str]) -> str:
+    """What was given back in a time, whenever it had been charged."""
+    names = {**COLUMNS, "day": "p.at / 86400000000"}
+    columns = ", ".join(names[name] for name in by)
+    conditions = "".join(f" AND j.{name} = :{name}" for name in narrowed)
+    if "workspace_id" in narrowed:
+        conditions += " AND p.workspace_id = :workspace_id"
+    return f"""
+        SELECT {columns}, CAST(SUM(p.amount) AS BIGINT) FROM posting p JOIN job j ON j.id = p.job_id
+        WHERE p.kind = 'refund' AND p.ledger = :ledger AND p.at >= CAST(:start AS BIGINT)
+          AND p.at < CAST(:end AS BIGINT) {conditions}
+        GROUP BY {columns}
+    """
+
+
 def ended(narrowed: Sequence[str]) -> str:
     """Requests behind a place: the moment `start`, and in that moment the id of a job."""
     return f"""

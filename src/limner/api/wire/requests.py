@@ -34,7 +34,8 @@ class MeteredTokens(msgspec.Struct, frozen=True):
 
 
 class RequestBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One accepted request. `credits_held` is what was set aside for it when it was accepted.
+    """One accepted request. `credits_refunded` is there where an administrator gave back some of
+    `credits_used`. `credits_held` is what was set aside for it when it was accepted.
 
     `prompt` is there where the workspace lets prompts be logged and did so then.
     """
@@ -55,6 +56,7 @@ class RequestBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     error: str | UnsetType = UNSET
     credits_held: float
     credits_used: float
+    credits_refunded: float | UnsetType = UNSET
     cost: Cost | UnsetType = UNSET
     usage: MeteredTokens | UnsetType = UNSET
     time_ms: TimeSplit
@@ -94,6 +96,7 @@ def request_body(entry: Entry, prompt: str | None) -> RequestBody:
         error=(entry.error_message or "the job failed") if failed else UNSET,
         credits_held=money.wire(entry.held),
         credits_used=money.wire(entry.charged),
+        credits_refunded=money.wire(entry.refunded) if entry.refunded else UNSET,
         cost=Raw(entry.cost.encode()) if entry.cost else UNSET,
         usage=tokens(entry),
         time_ms=time_split(entry.times),

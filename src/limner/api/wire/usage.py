@@ -17,7 +17,7 @@ FIELDS = {
     "key": ("key_id", "key_name"),
 }
 """What a line is called by, for each thing that lines can be grouped by."""
-COUNTS = ("requests", "images", "credits_used", "failed")
+COUNTS = ("requests", "images", "credits_used", "failed", "credits_refunded")
 OF_REQUESTS = (
     "timestamp",
     "model",
@@ -44,6 +44,7 @@ class UsageTotals(msgspec.Struct, frozen=True, kw_only=True):
     images: int
     credits_used: float
     failed: int
+    credits_refunded: float
 
 
 class UsageLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -59,6 +60,7 @@ class UsageLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     images: int
     credits_used: float
     failed: int
+    credits_refunded: float
 
 
 class UsageList(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +88,7 @@ def usage_line(line: Line, names: Names) -> UsageLine:
         images=line.sum.pictures,
         credits_used=money.wire(line.sum.charged),
         failed=line.sum.failed,
+        credits_refunded=money.wire(line.sum.refunded),
     )
 
 
@@ -95,6 +98,7 @@ def usage_totals(total: Sum) -> UsageTotals:
         images=total.pictures,
         credits_used=money.wire(total.charged),
         failed=total.failed,
+        credits_refunded=money.wire(total.refunded),
     )
 
 
@@ -119,7 +123,7 @@ def sheet_row(line: Line, names: Names) -> list[str | int]:
     """A line under `headings`; credits are exact, as text."""
     total = line.sum
     sums = (total.requests, total.pictures, money.shown(total.charged), total.failed)
-    return [*called(line, names).values(), *sums]
+    return [*called(line, names).values(), *sums, money.shown(total.refunded)]
 
 
 def request_row(one: Ended) -> list[str | int | None]:
