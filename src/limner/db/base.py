@@ -9,8 +9,8 @@ SQL is the common part of SQLite and PostgreSQL, with `:name` parameters. `NOW_U
 database's clock in microseconds: leases and expiries never compare the clocks of two machines.
 By the same clock `THIS_MONTH()` is the calendar month of UTC, as in `2026-11`, and `MONTH_US()` the
 moment it began.
-Because a group may run statement by statement over all its writes, the statements of a write must
-not read what the write's earlier statements wrote.
+Because a group runs statement by statement over all its writes, the statements of a write must not
+read what the write's earlier statements wrote.
 """
 
 import re

@@ -22,7 +22,9 @@ from limner.db.base import (
     Write,
     Written,
 )
-from limner.db.postgres_group import LateRefusal, Waiting, arguments, committed, compiled
+from limner.db.dialect import Arguments
+from limner.db.group import LateRefusal
+from limner.db.postgres_group import DIALECT, Waiting, committed
 from limner.errors import ConfigError
 
 GROUP = 256
@@ -92,10 +94,10 @@ class Postgres:
     async def _read(self, sql: str, params: Values, seconds: float) -> list[Row]:
         if self._closing:
             raise DatabaseAway("the database is closed")
-        text, names = compiled(sql)
+        text = DIALECT.plain(sql)
         try:
             async with asyncio.timeout(seconds):
-                rows = await self._readers.fetch(text, arguments(names, params))
+                rows = await self._readers.fetch(text.sql, text.arguments(params))
         except Exception as error:  # all of them leave in our own words
             raise translated(error) from error
         return [tuple(row) for row in rows]
@@ -175,7 +177,7 @@ class Readers:
         self._idle: list[Any] = [first]
         self._places = asyncio.Semaphore(READERS)
 
-    async def fetch(self, text: str, values: list[Any]) -> list[Any]:
+    async def fetch(self, text: str, values: Arguments) -> list[Any]:
         async with self._places:
             while self._idle:
                 connection = self._idle.pop()
@@ -187,7 +189,7 @@ class Readers:
                             raise
             return await self._ask(await connected(self._url), text, values)
 
-    async def _ask(self, connection: Any, text: str, values: list[Any]) -> list[Any]:
+    async def _ask(self, connection: Any, text: str, values: Arguments) -> list[Any]:
         try:
             rows: list[Any] = await connection.fetch(text, *values)
         except BaseException:
@@ -234,10 +236,10 @@ def fail(group: list[Waiting], error: Exception) -> None:
 
 def parts(group: list[Waiting], error: Exception) -> list[list[Waiting]]:
     """How to try a group again that was undone for the sake of some of it."""
-    refused = error.refused if isinstance(error, LateRefusal) else group
-    alone = {id(item) for item in refused}
-    others = [item for item in group if id(item) not in alone]
-    return [*([others] if others else []), *([item] for item in refused)]
+    everybody = range(len(group))
+    refused = error.refused if isinstance(error, LateRefusal) else everybody
+    others = [group[place] for place in everybody if place not in refused]
+    return [*([others] if others else []), *([group[place]] for place in sorted(refused))]
 
 
 def is_lost(error: BaseException) -> bool:

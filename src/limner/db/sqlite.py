@@ -8,9 +8,8 @@ import asyncio
 import errno
 import queue
 import threading
-from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import apsw
 
@@ -24,6 +23,7 @@ from limner.db.base import (
     Write,
     Written,
 )
+from limner.db.sqlite_group import Result, committed, rows_of
 
 GROUP = 256
 """Writes in one commit, at most: keeps the wait of the first below a few milliseconds."""
@@ -32,15 +32,9 @@ WRITER_BUSY_MS = 10_000
 READER_BUSY_MS = 1_000
 """The event loop stands still while a reader waits, which happens only after another's crash."""
 
-NOW = "CAST(unixepoch('subsec') * 1000000 AS INTEGER)"
-"""Counts in milliseconds, which is fine enough for leases."""
-CLOCK = {
-    "NOW_US()": NOW,
-    "THIS_MONTH()": "strftime('%Y-%m', 'now')",
-    "MONTH_US()": "CAST(unixepoch('now', 'start of month') * 1000000 AS INTEGER)",
-}
+STATEMENTS = 300
+"""apsw keeps so many of the last runs prepared; a group of 16 runs statements 200 times."""
 
-Result: TypeAlias = Written | Exception
 LOST = (
     apsw.IOError,
     apsw.BusyError,
@@ -49,7 +43,6 @@ LOST = (
     apsw.ProtocolError,
     apsw.ConnectionClosedError,
 )
-ENDS_THE_GROUP = (apsw.FullError, apsw.IOError, apsw.BusyError, apsw.CorruptError, apsw.NoMemError)
 
 
 class Waiting(NamedTuple):
@@ -67,9 +60,12 @@ class SQLite:
         self._path = path
         self._reader = connected(path, READER_BUSY_MS)
         self._reader.execute("PRAGMA query_only=ON")
-        self._writer: apsw.Connection | None = connected(path, WRITER_BUSY_MS)
-        self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
+        self._writer: apsw.Connection | None = writing(path)
+        self._coming: dict[asyncio.AbstractEventLoop, list[Waiting]] = {}
+        self._queue: queue.SimpleQueue[list[Waiting] | None] = queue.SimpleQueue()
         self._closed = False
+        self._left: list[Waiting] = []
+        self._ended = False
         self._reports = asyncio.Semaphore(REPORTS)
         self._thread = threading.Thread(target=self._work, name="sqlite-writer", daemon=True)
         self._thread.start()
@@ -91,45 +87,49 @@ class SQLite:
             raise DatabaseAway("the database is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Written] = loop.create_future()
-        self._queue.put(Waiting(write, params, future, loop))
+        coming = self._coming.setdefault(loop, [])
+        coming.append(Waiting(write, params, future, loop))
+        if len(coming) == 1:
+            # All that this turn of the loop still writes goes along, and wakes the thread once.
+            loop.call_soon(self._hand_over, loop)
         return await future
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        if coming := self._coming.pop(loop, None):
+            self._queue.put(coming)
 
     async def close(self) -> None:
         if not self._closed:
             self._closed = True
+            for loop in tuple(self._coming):
+                self._hand_over(loop)
             self._queue.put(None)
             await asyncio.to_thread(self._thread.join)
             self._reader.close()
 
     def _work(self) -> None:
-        last = False
-        while not last:
-            first = self._queue.get()
-            if first is None:
-                break
-            group, last = self._gathered(first)
+        while group := self._next():
             answer(group, self._committed(group))
         if self._writer is not None:
             self._writer.close()
 
-    def _gathered(self, first: Waiting) -> tuple[list[Waiting], bool]:
-        """What waits besides the first, and whether nothing will come after it."""
-        group = [first]
-        while len(group) < GROUP:
+    def _next(self) -> list[Waiting]:
+        """What waits, a group at most; nothing when there will never be more."""
+        while not self._ended and len(self._left) < GROUP:
             try:
-                more = self._queue.get_nowait()
+                coming = self._queue.get(block=not self._left)
             except queue.Empty:
                 break
-            if more is None:
-                return group, True
-            group.append(more)
-        return group, False
+            self._ended = coming is None
+            self._left += coming or ()
+        group, self._left = self._left[:GROUP], self._left[GROUP:]
+        return group
 
     def _committed(self, group: list[Waiting]) -> list[Result]:
         try:
             if self._writer is None:
-                self._writer = connected(self._path, WRITER_BUSY_MS)
-            return in_one(self._writer, group)
+                self._writer = writing(self._path)
+            return committed(self._writer, group)
         except Exception as error:  # the writer must outlive every fault of one group
             result = translated(error, self._writer)
             self._roll_back()
@@ -142,50 +142,6 @@ class SQLite:
                 self._writer.execute("ROLLBACK")
         except apsw.Error:
             self._writer = None
-
-
-def in_one(connection: apsw.Connection, group: list[Waiting]) -> list[Result]:
-    connection.execute("BEGIN IMMEDIATE")
-    results = [attempted(connection, item) for item in group]
-    connection.execute("COMMIT")
-    return results
-
-
-def attempted(connection: apsw.Connection, item: Waiting) -> Result:
-    """Run one write inside the group; what fails is undone alone.
-
-    Errors that end the whole transaction (disk full, I/O) are raised for the group.
-    """
-    connection.execute("SAVEPOINT one")
-    try:
-        result = run(connection, item.write, item.params)
-    except ENDS_THE_GROUP:
-        raise
-    except Exception as error:  # the one who asked gets it; the rest of the group goes on
-        connection.execute("ROLLBACK TO one")
-        connection.execute("RELEASE one")
-        return error
-    if result.refusal:
-        connection.execute("ROLLBACK TO one")
-    connection.execute("RELEASE one")
-    return result
-
-
-def run(connection: apsw.Connection, write: Write, params: Params) -> Written:
-    row: Row | None = None
-    for statement in write.statements:
-        for values in statement.runs(params):
-            rows = rows_of(connection, statement.sql, values)
-            if statement.refusal is None:
-                continue
-            if not rows:
-                return Written(refusal=statement.refusal)
-            row = rows[0]
-    return Written(row=row)
-
-
-def rows_of(connection: apsw.Connection, sql: str, values: Values) -> list[Row]:
-    return list(connection.execute(compiled(sql), values))
 
 
 def reported(path: Path, sql: str, values: Values) -> list[Row]:
@@ -225,7 +181,7 @@ def wake(pairs: list[tuple[asyncio.Future[Written], Result]]) -> None:
 def connected(path: Path, busy_ms: int) -> apsw.Connection:
     """A connection that is durable, keeps foreign keys and fires triggers even for REPLACE."""
     try:
-        connection = apsw.Connection(str(path))
+        connection = apsw.Connection(str(path), statementcachesize=STATEMENTS)
         connection.set_busy_timeout(busy_ms)
         mode = connection.execute("PRAGMA journal_mode=WAL").get
         connection.execute("PRAGMA synchronous=FULL")
@@ -238,16 +194,15 @@ def connected(path: Path, busy_ms: int) -> apsw.Connection:
     return connection
 
 
+def writing(path: Path) -> apsw.Connection:
+    """A connection whose undo copies of pages stay in memory, where they would fill a file."""
+    connection = connected(path, WRITER_BUSY_MS)
+    connection.execute("PRAGMA temp_store=MEMORY")
+    return connection
+
+
 def translated(error: Exception, connection: apsw.Connection | None) -> Exception:
     no_room = connection is not None and connection.system_errno == errno.ENOSPC
     if isinstance(error, apsw.FullError) or (no_room and isinstance(error, apsw.IOError)):
         return DatabaseFull(str(error))
     return DatabaseAway(str(error)) if isinstance(error, (*LOST, apsw.ReadOnlyError)) else error
-
-
-@lru_cache(maxsize=256)
-def compiled(sql: str) -> str:
-    """The statement with the clock filled in; SQLite knows `:name` parameters itself."""
-    for word, meaning in CLOCK.items():
-        sql = sql.replace(word, meaning)
-    return sql
