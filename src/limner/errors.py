@@ -46,6 +46,8 @@ class LimnerError(Exception):
     status = 500
     code = "internal_error"
     type = "server_error"
+    other_types: tuple[str, ...] = ()
+    """What `type` is instead for some of those who are refused with it."""
     retryable: bool | None = None
     headers: tuple[tuple[str, str], ...] = ()
     """What an answer with this error says beside it."""
@@ -63,6 +65,16 @@ class LimnerError(Exception):
         self.param = param
         self.retry_after = retry_after
         self.job_id = job_id
+
+
+PAYMENT_REQUIRED = "payment_required"
+"""The type where nothing at all is left, so that only what is free passes until that changes."""
+
+
+def paused(error: LimnerError) -> LimnerError:
+    """A refusal of whoever has nothing left at all."""
+    error.type = PAYMENT_REQUIRED
+    return error
 
 
 class InvalidParams(LimnerError):
@@ -103,10 +115,12 @@ class InvalidApiKey(LimnerError):
 
 class InsufficientCredits(LimnerError):
     status, code, type = 402, "insufficient_credits", "insufficient_credits_error"
+    other_types = (PAYMENT_REQUIRED,)
 
 
 class BudgetExceeded(LimnerError):
     status, code, type = 402, "budget_exceeded", "insufficient_credits_error"
+    other_types = (PAYMENT_REQUIRED,)
 
 
 class Forbidden(LimnerError):

@@ -192,6 +192,7 @@ async def test_an_empty_wallet_is_told_what_is_missing(
         headers={"authorization": f"Bearer {gateway.keys.poor}"},
     )
     error = error_of(answer, 402, "insufficient_credits")
+    assert error["type"] == "payment_required"
     assert "needs 4 credits and 0 are available" in error["message"]
     assert await gateway.holdings() == before
 

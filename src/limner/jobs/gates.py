@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from limner import money
 from limner.db.base import Database, Params, Value
-from limner.errors import ConcurrentRunLimitReached, InsufficientCredits
+from limner.errors import ConcurrentRunLimitReached, InsufficientCredits, paused
 from limner.jobs import store
 from limner.jobs.job import Admission
 from limner.jobs.window import Window
@@ -78,11 +78,12 @@ class Gates:
         wallet = await self._ledger.wallet(admission.workspace_id, admission.ledger)
         split = split_for(wallet.free, admission.held)
         if split is None:
-            raise InsufficientCredits(
+            error = InsufficientCredits(
                 f"this request needs {money.shown(admission.held)} credits and "
                 f"{money.at_least(wallet.free.total)} are available; nothing was charged. "
                 "Ask for less, or have credits added (`limner credits add`)"
             )
+            raise error if wallet.balance else paused(error)
         return split
 
 

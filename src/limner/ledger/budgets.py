@@ -6,7 +6,7 @@ from typing import cast
 
 from limner import money
 from limner.db.base import Database, Row, Value, Values
-from limner.errors import BudgetExceeded
+from limner.errors import BudgetExceeded, paused
 from limner.ledger import budget_store as store
 from limner.ledger.wallet import LedgerName
 
@@ -55,12 +55,13 @@ def refuse_beyond(budget: Budget, amount: int, owner: str) -> None:
     """Raises BudgetExceeded, saying what is spent, what is held and when it begins anew."""
     if not amount or budget.charged + budget.held + amount <= budget.most:
         return
-    raise BudgetExceeded(
+    error = BudgetExceeded(
         f"this request needs {money.shown(amount)} credits, and the monthly budget of {owner} is "
         f"{money.shown(budget.most)}: {money.shown(budget.charged)} are spent and "
         f"{money.shown(budget.held)} held for work that runs. Nothing was charged; the budget "
         f"begins anew on {budget.resets} (UTC)"
     )
+    raise paused(error) if budget.charged >= budget.most else error
 
 
 def budget_params(

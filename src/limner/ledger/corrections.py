@@ -147,6 +147,8 @@ class Corrections:
             },
         )
         if written.refusal == "out_of_bounds":
+            if await self._lines(owner, [line.operation for line in lines]) != lines:
+                return None
             raise no_room(sum(parts), gives=kind == "refund")
         return None if written.refusal else corrected(named, lines, sum(parts))
 

@@ -121,7 +121,11 @@ def schemas() -> dict[str, Schema]:
 
 
 def schema_of(error: type[LimnerError]) -> Schema:
-    fixed = {"code": {"const": error.code}, "type": {"const": error.type}}
+    types = [error.type, *error.other_types]
+    fixed = {
+        "code": {"const": error.code},
+        "type": {"enum": types} if error.other_types else {"const": error.type},
+    }
     return {
         "title": schema_name(error),
         "description": told(error).meaning,
