@@ -92,15 +92,16 @@ async def taken(wanted: Wanted, database: Database, out: BinaryIO, told: Told) -
     with ExitStack() as stack:
         kinds = (PICTURES, FILES) if wanted.with_pictures else (FILES,)
         notes = [Promises(kind, stack.enter_context(TemporaryFile(dir=folder))) for kind in kinds]
+        moment_us = cast(int, (await database.fetch(store.MOMENT))[0][0])
+        moment = moment_us // 1_000_000
         async with snapshot(wanted.database_url) as shot:
-            moment = int(await first(shot, store.MOMENT)) // 1_000_000
             revision, fingerprint = await checked(shot, wanted)
             writer = stack.enter_context(ArchiveWriter(out, folder, moment))
             if wanted.secret is not None:
                 writer.add("secret", f"{wanted.secret}\n".encode())
             rows = await dumped(shot, writer, told)
             for promises in notes:
-                await promises.note(shot)
+                await promises.note(shot, moment_us)
         roots = {PICTURES: wanted.pictures, FILES: wanted.files}
         tallies = {PICTURES: Tally(), FILES: Tally()}
         for promises in notes:

@@ -55,8 +55,8 @@ class Promises:
         self.number = 0
         self._notes = notes
 
-    async def note(self, shot: Snapshot) -> None:
-        async for rows in shot.batches(self.kind.promised):
+    async def note(self, shot: Snapshot, moment_us: int) -> None:
+        async for rows in shot.batches(self.kind.promised.format(moment=moment_us)):
             self._notes.write(msgspec.json.Encoder().encode_lines(rows))
             self.number += len(rows)
 

@@ -16,7 +16,6 @@ import asyncpg
 from limner.backup import store
 from limner.db import postgres, schema, sqlite
 from limner.db.base import DatabaseAway, Row
-from limner.db.postgres_group import compiled
 
 BATCH = 5_000
 """Rows that are in memory at a time."""
@@ -38,7 +37,7 @@ class SQLiteSnapshot:
 
     async def batches(self, sql: str) -> AsyncIterator[list[Row]]:
         try:
-            rows = self._connection.execute(sqlite.compiled(sql))
+            rows = self._connection.execute(sql)
             while batch := list(islice(rows, BATCH)):
                 yield batch
         except sqlite.LOST as error:
@@ -52,9 +51,8 @@ class PostgresSnapshot:
         self._connection = connection
 
     async def batches(self, sql: str) -> AsyncIterator[list[Row]]:
-        text, _ = compiled(sql)
         try:
-            cursor = await self._connection.cursor(text)
+            cursor = await self._connection.cursor(sql)
             while batch := await cursor.fetch(BATCH):
                 yield [tuple(row) for row in batch]
         except (*postgres.LOST, asyncpg.PostgresError) as error:

@@ -46,10 +46,11 @@ MOMENT = "SELECT NOW_US()"
 FINGERPRINT = "SELECT value FROM meta WHERE name = 'secret'"
 
 PICTURES = """
-    SELECT id, id, bytes, sha256 FROM artifact WHERE deleted_at IS NULL AND expires_at > NOW_US()
+    SELECT id, id, bytes, sha256 FROM artifact WHERE deleted_at IS NULL AND expires_at > {moment}
     ORDER BY id
 """
 FILES = "SELECT blob, id, bytes, sha256 FROM file WHERE deleted_at IS NULL ORDER BY blob"
+"""What a snapshot is asked has no parameters, and no clock but the moment it is of."""
 
 PICTURE_STAYS = """
     SELECT 1 FROM artifact WHERE id = :id AND deleted_at IS NULL AND expires_at > NOW_US()
