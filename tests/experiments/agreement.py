@@ -19,10 +19,9 @@ COLLECTING = 8
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What callers were told so far; `asked` are the prompts of all requests, answered or not."""
+    """What callers were told so far."""
 
     answers: list[Answer] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
 
     def told(self) -> Counter[str]:
         return Counter(said(answer) for answer in self.answers)
@@ -53,7 +52,7 @@ async def disagreements(
     """What one of them tells otherwise, when all is over; a line each."""
     kept = await books(database)
     found = [line for answer in story.answers for line in untrue(answer, kept)]
-    times = {prompt: referee.asked(prompt) for prompt in story.asked}
+    times = referee.asked_each()
     found += [f"I10: sent {count} times: {prompt}" for prompt, count in times.items() if count > 1]
     sent = sum(times.values())
     if not len(kept.completed) <= sent <= len(kept.accepted):

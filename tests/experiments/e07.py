@@ -11,20 +11,20 @@ had, no answer was lost by a server that lived (I1 to I17, I21), and everything 
 import asyncio
 import os
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from tests.experiments.agreement import Story, disagreements
+from tests.experiments.agreement import disagreements
+from tests.experiments.asking import Asking
 from tests.experiments.crew import Crew, crew
 from tests.experiments.liveness import not_well
 from tests.experiments.run import Run
 from tests.experiments.sweeping import swept
-from tests.experiments.ways import PICTURE, upload
 from tests.faults.invariants import breaches, until_finished
-from tests.faults.load import EACH, Answer, Callers, blobs, calling, host, looking, wanted
+from tests.faults.load import EACH, blobs, calling, host, looking
 from tests.faults.referee import Referee
-from tests.servers import Server, a_key
+from tests.servers import a_key
 from tests.standins.openai import OpenAIStandIn
 
 from limner.db.base import Database
@@ -45,64 +45,15 @@ ENDED_WITHIN_S = 60.0
 ALLOWED = ("200", "201", "cut", "job_timeout", "idempotency_in_progress")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Sweep:
-    """What is being swept, and what was told so far."""
+    """What is being swept."""
 
     crew: Crew
-    callers: Callers
+    asking: Asking
     database: Database
     referee: Referee
-    story: Story = field(default_factory=Story)
     found: list[str] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
-    """Ids of uploads that were answered."""
-
-    async def wait(self, server: Server, n: int = 1, **more: object) -> Answer:
-        body = self.noted(wanted(n, DRAWN, **more))
-        return self.heard(await self.callers.post(generations(server), json=body))
-
-    async def defer(self, server: Server) -> Answer:
-        body = self.noted(wanted(1, DRAWN))
-        headers = {"prefer": "wait=0"}
-        return self.heard(await self.callers.post(generations(server), headers, json=body))
-
-    async def follow(self, server: Server) -> Answer:
-        followed = await self.callers.follow(server.api, self.noted(wanted(2, DRAWN)))
-        self.found += followed.misled()
-        return self.heard(followed.answer())
-
-    async def upload(self, server: Server) -> Answer:
-        answer = await self.callers.post(f"{server.api}/files", data=upload())
-        if answer.status == 201:
-            self.files.append(answer.body["id"])
-        return self.heard(answer)
-
-    async def keyed(self, server: Server, body: dict[str, object], key: str) -> Answer:
-        headers = {"idempotency-key": key}
-        return self.heard(await self.callers.post(generations(server), headers, json=body))
-
-    def noted(self, body: dict[str, object]) -> dict[str, object]:
-        self.story.asked.append(str(body["prompt"]))
-        return body
-
-    def heard(self, answer: Answer) -> Answer:
-        self.story.answers.append(answer)
-        return answer
-
-    def kinds(self, server: Server) -> list[Coroutine[None, None, Answer]]:
-        """One request of every kind."""
-        return [
-            self.wait(server),
-            self.wait(server, 3, store=True),
-            self.follow(server),
-            self.defer(server),
-            self.upload(server),
-        ]
-
-
-def generations(server: Server) -> str:
-    return f"{server.api}/images/generations"
 
 
 async def experiment(run: Run) -> list[str]:
@@ -117,7 +68,7 @@ async def experiment(run: Run) -> list[str]:
         key = await a_key(settings, "live", credits=FUNDS)
         async with calling(key) as callers, looking(settings) as database:
             async with crew(settings) as servers:
-                one = Sweep(servers, callers, database, Referee(standin))
+                one = Sweep(servers, Asking(callers, DRAWN), database, Referee(standin))
                 await sweep(one, run)
                 found = await judged(one)
             found += await swept(settings, database)
@@ -132,7 +83,7 @@ async def sweep(one: Sweep, run: Run) -> None:
         chance = run.chance(number)
         dying = [0, 1] if number % BOTH_EVERY == BOTH_EVERY - 1 else [chance.randrange(2)]
         await killed(one, dying, life_s * (moment + chance.random()) / run.rounds)
-    print(f"a life of {life_s / BEYOND:.3f} s, {dict(one.story.told())}")
+    print(f"a life of {life_s / BEYOND:.3f} s, {dict(one.asking.story.told())}")
 
 
 async def life(one: Sweep) -> float:
@@ -141,7 +92,7 @@ async def life(one: Sweep) -> float:
     for _ in range(MEASURED):
         for server in one.crew.servers:
             began = time.monotonic()
-            await asyncio.gather(*one.kinds(server))
+            await asyncio.gather(*one.asking.kinds(server))
             await until_finished(one.database, ENDED_WITHIN_S)
             taken.append(time.monotonic() - began)
     return median(taken)
@@ -149,34 +100,32 @@ async def life(one: Sweep) -> float:
 
 async def killed(one: Sweep, dying: Sequence[int], after_s: float) -> None:
     """Ask for everything, kill after a while, start again, and repeat what has a key."""
-    key, body = os.urandom(8).hex(), one.noted(wanted(1, DRAWN))
+    ask, key = one.asking, os.urandom(8).hex()
+    body = ask.body()
     victims = [one.crew.servers[place] for place in dying]
     others = [server for server in one.crew.servers if server not in victims]
-    asking = [asyncio.ensure_future(request) for server in victims for request in one.kinds(server)]
-    first = asyncio.ensure_future(one.keyed(victims[0], body, key))
-    unharmed = [asyncio.ensure_future(one.wait(server)) for server in others]
+    asked = [asyncio.ensure_future(ask.keyed(victims[0], body, key))]
+    asked += [asyncio.ensure_future(it) for server in victims for it in ask.kinds(server)]
+    unharmed = [asyncio.ensure_future(ask.wait(server)) for server in others]
     await asyncio.sleep(after_s)
     one.crew.kill(dying)
-    await asyncio.gather(first, *asking)
+    await asyncio.gather(*asked)
     for answer in await asyncio.gather(*unharmed):
         if answer.status != 200:
             one.found.append(f"a server that lived said {answer.status} {answer.code}")
     if others:
-        await one.keyed(others[0], body, key)
+        await ask.keyed(others[0], body, key)
     await one.crew.restart(dying)
-    await one.keyed(one.crew.servers[dying[0]], body, key)
+    await ask.keyed(one.crew.servers[dying[0]], body, key)
 
 
 async def judged(one: Sweep) -> list[str]:
-    server = one.crew.servers[0]
+    ask, server = one.asking, one.crew.servers[0]
     left = await until_finished(one.database, ENDED_WITHIN_S)
-    found = [*one.found, *(f"I9: not over: {job_id}" for job_id in left)]
-    found += one.story.otherwise(ALLOWED)
-    found += await disagreements(one.story, one.referee, one.database, one.callers, server)
-    for file_id in one.files:
-        status, data = await one.callers.get(f"{server.api}/files/{file_id}/content")
-        if (status, data) != (200, PICTURE):
-            found.append(f"P8: {file_id} was answered, and now {status}")
+    found = [*one.found, *ask.misled, *(f"I9: not over: {job_id}" for job_id in left)]
+    found += ask.story.otherwise(ALLOWED)
+    found += await disagreements(ask.story, one.referee, one.database, ask.callers, server)
+    found += await ask.lost_files(server)
     for server in one.crew.servers:
-        found += await not_well(one.database, server, one.callers)
+        found += await not_well(one.database, server, ask.callers)
     return found

@@ -24,6 +24,11 @@ class Referee:
         self._read()
         return self._asked[prompt]
 
+    def asked_each(self) -> dict[str, int]:
+        """The same of every prompt there was."""
+        self._read()
+        return dict(self._asked)
+
     def drawn(self, prompt: str) -> int:
         self._read()
         return self._drawn[prompt]
