@@ -5,6 +5,7 @@ Without a number it lists those there are. The exit code is 1 if anything was br
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import structlog
 from tests.databases import KINDS, FreshUrl, PostgresServer, copied, migrated, postgres_server
 from tests.experiments.run import Experiment, Outcome, Run, again, conduct, found, numbers
 
@@ -20,6 +22,7 @@ MOST_SHOWN = 20
 
 def main(words: Sequence[str] | None = None) -> int:
     told = arguments(words)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     experiments = [found(number) for number in told.number or numbers()]
     if not told.number:
         print("\n".join(f"{one.number}  {one.title}" for one in experiments))

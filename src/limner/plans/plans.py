@@ -95,11 +95,12 @@ class Plans:
         """
         self.check(name)
         while True:
-            before, before_since, _, now = await self._read(workspace_id)
+            before, before_since, before_renews, now = await self._read(workspace_id)
             if before == name:
                 return False
             params = self._changing(workspace_id, before, name, now)
             params |= {"before": before or "", "before_since": before_since or 0}
+            params |= {"before_renews": before_renews or 0}
             refusal = (await self._database.write(store.CHANGE, params)).refusal
             if refusal is None:
                 return True

@@ -53,6 +53,7 @@ CHANGE = Write(
             UPDATE workspace SET plan = :plan, plan_since = :since, plan_renews_at = :renews
             WHERE id = :workspace_id AND COALESCE(plan, '') = CAST(:before AS TEXT)
               AND COALESCE(plan_since, 0) = CAST(:before_since AS BIGINT)
+              AND COALESCE(plan_renews_at, 0) = CAST(:before_renews AS BIGINT)
               AND NOT EXISTS (SELECT 1 FROM posting
                               WHERE operation IN (CAST(:month_start AS TEXT),
                                                   CAST(:expiry AS TEXT)))
