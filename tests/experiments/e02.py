@@ -38,7 +38,7 @@ async def experiment(run: Run) -> list[str]:
 
 
 def block(url: str, runs: int, seed: int) -> list[str]:
-    """Some runs on a fresh database. Raises AssertionError with the shortest steps that fail."""
+    """Some runs on a fresh database. Raises AssertionError with what happened last."""
     with asyncio.Runner() as runner:
         here, there = [runner.run(schema.connect(url, migrate=False)) for _ in range(2)]
 
