@@ -18,9 +18,16 @@ from limner.db.base import Statement, Write
 from limner.settings import Settings
 
 WEALTH = money.credits(1_000_000)
-ALIASES = """
+CONFIG = """
 [aliases]
 "dall-e-2" = "gpt-image-2-5-flare"
+[plans.pro]
+title = "Pro"
+credits = 90
+rollover = 20.5
+[plans.scale]
+credits = 500
+rollover = "all"
 """
 IMPATIENT = """
 slug = "impatient"
@@ -172,7 +179,7 @@ def opened(url: str, folder: Path, upstream: Upstream) -> Iterator[Gateway]:
     """A gateway on a fresh database, closed behind the block."""
     (folder / "models").mkdir()
     (folder / "models" / "impatient.toml").write_text(IMPATIENT)
-    (folder / "limner.toml").write_text(ALIASES)
+    (folder / "limner.toml").write_text(CONFIG)
     settings = Settings(
         data_dir=folder / "data",
         database_url=url,
