@@ -15,7 +15,7 @@ import msgspec
 from limner import __version__
 from limner.backup import store
 from limner.backup.archive import ArchiveWriter
-from limner.backup.manifest import FORMAT, Manifest
+from limner.backup.manifest import FORMAT, GONE, Gone, Manifest
 from limner.backup.promised import FILES, PICTURES, Promises, Tally, Told, copied
 from limner.backup.refusal import BackupRefused
 from limner.backup.snapshot import Snapshot, first, snapshot, tables
@@ -107,7 +107,8 @@ async def taken(wanted: Wanted, database: Database, out: BinaryIO, told: Told) -
         for promises in notes:
             root = roots[promises.kind]
             tallies[promises.kind] = await copied(promises, root, database, writer, told)
-        writer.add("deleted.json", msgspec.json.encode(tallies[FILES].gone))
+        gone = Gone(tallies[PICTURES].gone, tallies[FILES].gone)
+        writer.add(GONE, msgspec.json.encode(gone))
         manifest = Manifest(
             format=FORMAT,
             limner=__version__,

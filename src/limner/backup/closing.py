@@ -1,15 +1,18 @@
 """What ran when a backup was taken ends as if its server had died: failed, and free of charge.
 
-It went on elsewhere, if it did; no row of the backup knows how. Files that were deleted while their
-bytes were copied are deleted here too.
+It went on elsewhere, if it did; no row of the backup knows how. Pictures that expired and files
+that were deleted while bytes were copied are let go of here too.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from limner.backup import store
+from limner.backup.manifest import Gone
 from limner.db.base import Database, Row, Value
 from limner.files import file_store
+from limner.files import store as artifact_store
+from limner.files.orphans import batched
 from limner.jobs.jobs import Jobs
 from limner.jobs.keeper import Keeper
 from limner.ledger.ledger import Ledger
@@ -48,8 +51,11 @@ async def close_running(database: Database) -> int:
     return await Keeper(database, Jobs(database, Ledger(database), LEASE_S)).close_stale()
 
 
-async def delete_files(database: Database, file_ids: Sequence[str]) -> None:
-    for file_id in file_ids:
+async def let_go(database: Database, gone: Gone) -> None:
+    """Let end what ended while the backup was taken."""
+    for some in batched(iter(gone.pictures)):
+        await database.write(artifact_store.FORGET, {"artifacts": [{"id": one} for one in some]})
+    for file_id in gone.files:
         for row in await database.fetch(store.OWNER, {"id": file_id}):
             named: dict[str, Value] = {"id": file_id, "workspace_id": row[0]}
             await database.write(file_store.DELETE, named)

@@ -24,6 +24,16 @@ class Sums(msgspec.Struct, frozen=True):
     sha256: str
 
 
+GONE = "gone.json"
+
+
+class Gone(msgspec.Struct, frozen=True):
+    """The part of that name: ids of pictures and files that ended while a backup was taken."""
+
+    pictures: list[str] = []
+    files: list[str] = []
+
+
 class Stored(msgspec.Struct, frozen=True):
     """How many blobs of a kind are in the archive, and what is known of others.
 

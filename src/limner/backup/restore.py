@@ -19,11 +19,11 @@ from limner.backup.archive import Archive, Part, opened
 from limner.backup.closing import (
     NOBODY_RUNS,
     close_running,
-    delete_files,
+    let_go,
     pictures_gone,
 )
 from limner.backup.loading import loading, refuse_used
-from limner.backup.manifest import Manifest
+from limner.backup.manifest import GONE, Gone, Manifest
 from limner.backup.place import Place, Staged, refuse_folder, secret_for
 from limner.backup.promised import Told
 from limner.backup.refusal import damaged, too_new
@@ -35,7 +35,7 @@ from limner.files.blobs import LocalBlobs
 BLOB = re.compile(r"(pictures|files)/([a-z]+_[0-9A-Za-z]+)")
 TABLE = re.compile(r"tables/([a-z_]+)/[0-9]+\.jsonl\.gz")
 LINES = msgspec.json.Decoder(tuple[str | int | None, ...])
-SECRET, DELETED = "secret", "deleted.json"
+SECRET = "secret"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def secret_in(archive: Archive) -> str | None:
 def check(archive: Archive, told: Told) -> None:
     """Raises BackupRefused at the first part that is not as it was written, or is not ours."""
     for part in archive.checked():
-        known = part.name in (SECRET, DELETED) or BLOB.fullmatch(part.name)
+        known = part.name in (SECRET, GONE) or BLOB.fullmatch(part.name)
         if not (known or TABLE.fullmatch(part.name)):
             raise damaged(f"the part {part.name!r} is none of a backup")
         told("checked", part.offset + part.size, archive.size)
@@ -144,7 +144,7 @@ async def end(archive: Archive, url: str, *, hush: bool) -> int:
     """Bring the schema up to date and end what ran; returns how many jobs that were."""
     database = await schema.connect(url)
     try:
-        await delete_files(database, deleted_in(archive))
+        await let_go(database, gone_in(archive))
         closed = await close_running(database)
         if hush:
             await database.write(HUSH, {})
@@ -153,8 +153,8 @@ async def end(archive: Archive, url: str, *, hush: bool) -> int:
         await database.close()
 
 
-def deleted_in(archive: Archive) -> list[str]:
+def gone_in(archive: Archive) -> Gone:
     for part in archive.parts():
-        if part.name == DELETED:
-            return msgspec.json.decode(archive.read(part), type=list[str])
-    return []
+        if part.name == GONE:
+            return msgspec.json.decode(archive.read(part), type=Gone)
+    return Gone()

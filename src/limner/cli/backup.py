@@ -1,6 +1,5 @@
 """`limner backup`: all of a limner in one file, taken while it works."""
 
-import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,7 @@ from limner.backup.backup import Taken, Wanted, backup
 from limner.backup.manifest import Manifest, Stored
 from limner.backup.refusal import BackupRefused
 from limner.cli.audit import stores
-from limner.cli.local import database_there
+from limner.cli.local import database_there, run_undone_by_signals
 from limner.cli.options import AsJson, Data, commands, local
 from limner.cli.progress import steps
 from limner.cli.screen import FAILED, fail, note, say, show_json
@@ -46,7 +45,7 @@ def take(
     wanted = wanted_of(settings, target, pictures=not without_pictures, secret=not without_secret)
     try:
         with steps(as_json) as told:
-            taken = asyncio.run(backup(wanted, told))
+            taken = run_undone_by_signals(backup(wanted, told))
     except BackupRefused as refused:
         fail(str(refused), code=refused.code)
     if as_json:

@@ -2,10 +2,11 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from limner.app import Limner, built, database_url
 from limner.cli.options import local
@@ -53,6 +54,21 @@ def database_there(settings: Settings) -> str:
             f"there are no data in {folder.absolute()}; name their folder with --data"
         )
     return database_url(settings)
+
+
+def run_undone_by_signals(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run to the end; Ctrl-C and SIGTERM break off work at once, though it hardly ever awaits."""
+    before = signal.getsignal(signal.SIGTERM)
+
+    async def begin() -> Result:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
+        return await work
+
+    try:
+        return asyncio.run(begin())
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def administer(data: Path | None, work: Callable[[Limner], Awaitable[Result]]) -> Result:

@@ -3,6 +3,8 @@
 import logging
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import structlog
 from structlog.typing import ExcInfo
@@ -32,6 +34,20 @@ def configure_logs(level: str) -> None:
     logging.basicConfig(stream=sys.stderr, level=max(number, logging.WARNING))
     # uvicorn tells of every broken request that anybody sends; their senders hear of it.
     logging.getLogger("uvicorn.error").setLevel(max(number, logging.ERROR))
+
+
+@contextmanager
+def only_errors() -> Iterator[None]:
+    """For a command whose own words say what the log of a server would."""
+    before = structlog.get_config()
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 def where(exc_info: ExcInfo) -> str:

@@ -16,7 +16,8 @@ from limner.backup.restore import Restored, restore
 from limner.cli.audit import audited, verdict
 from limner.cli.audit import show as show_rule
 from limner.cli.backup import moment
-from limner.cli.logs import configure_logs
+from limner.cli.local import run_undone_by_signals
+from limner.cli.logs import only_errors
 from limner.cli.options import AsJson, Data, commands
 from limner.cli.progress import steps
 from limner.cli.screen import FAILED, fail, note, say, show_json
@@ -52,12 +53,11 @@ def put_back(
     The backup is read to its end before anything is written. What ran when it was taken is closed
     without a charge.
     """
-    configure_logs("error")
     settings = configuration.load(data_dir=data, database_url=database)
     place = Place(settings.data_dir, database_url(settings), settings.secret)
     try:
-        with steps(as_json) as told:
-            restored = asyncio.run(restore(archive, place, told, hush=without_webhooks))
+        with only_errors(), steps(as_json) as told:
+            restored = run_undone_by_signals(restore(archive, place, told, hush=without_webhooks))
     except BackupRefused as refused:
         fail(str(refused), code=refused.code)
     if not as_json:
