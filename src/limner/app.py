@@ -119,6 +119,7 @@ async def built(settings: Settings) -> AsyncIterator[Limner]:
             services.artifacts,
             services.files,
             services.repeats,
+            going_on=services.runner,
             plans=services.plans,
         )
         yield Limner(services, configs, keeper, teller(services), edge(services))

@@ -12,7 +12,15 @@ from dataclasses import dataclass
 
 import structlog
 
-from limner.providers.base import ImageProvider, Order, ProviderError, ProviderEvent
+from limner.providers.base import (
+    Accepted,
+    ImageProvider,
+    Order,
+    ProviderError,
+    ProviderEvent,
+    ResumingProvider,
+    TaskGone,
+)
 
 log = structlog.get_logger()
 
@@ -21,6 +29,8 @@ BUSY_TRIES = 2
 LONGEST_PAUSE_S = 20.0
 SHORTEST_TRY_S = 1.0
 """With less time than this left, no further try begins."""
+SHORTEST_WAIT_S, LONGEST_WAIT_S = 1.0, 10.0
+"""Between two questions about a task whose provider gave no answer to the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,7 @@ async def first_that_answers(
             await record_try(place)
         order = order_for(place)
         try:
-            async with aclosing(place.provider.run(order)) as events:
+            async with aclosing(to_its_end(place.provider, order)) as events:
                 async for event in events:
                     yield event
             return
@@ -67,6 +77,70 @@ async def first_that_answers(
             if clock() + wait_s + SHORTEST_TRY_S > deadline:
                 raise
             await asyncio.sleep(wait_s)
+
+
+async def to_its_end(provider: ImageProvider, order: Order) -> AsyncGenerator[ProviderEvent, None]:
+    """The events of an order. Should its outcome stay open, its task is asked for, if it has one.
+
+    Raises ProviderError; asks as long as it is let.
+    """
+    task: str | None = None
+    try:
+        async with aclosing(provider.run(order)) as events:
+            async for event in events:
+                if isinstance(event, Accepted):
+                    task = event.task or task
+                yield event
+        return
+    except ProviderError as error:
+        if task is None or not open_still(error) or not isinstance(provider, ResumingProvider):
+            raise
+    async with aclosing(looked_up(provider, order, task)) as events:
+        async for event in events:
+            yield event
+
+
+async def looked_up(
+    provider: ResumingProvider, order: Order, task: str
+) -> AsyncGenerator[ProviderEvent, None]:
+    """Ask for a task until it is known what became of it. Raises ProviderError."""
+    wait_s = SHORTEST_WAIT_S
+    while True:
+        try:
+            async with aclosing(provider.resume(order, task)) as events:
+                async for event in events:
+                    yield event
+            return
+        except ProviderError as error:
+            if not open_still(error):
+                raise
+            log.warning("task_not_known", job_id=order.job_id, detail=error.detail)
+        await asyncio.sleep(wait_s)
+        wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+
+
+def open_still(error: ProviderError) -> bool:
+    """Whether asking again may tell more."""
+    return error.outcome == "unknown" and not isinstance(error, TaskGone)
+
+
+async def until(
+    deadline: float,
+    events: AsyncGenerator[ProviderEvent, None],
+    late: Callable[[], ProviderError],
+) -> AsyncGenerator[ProviderEvent, None]:
+    """The same events, up to a moment in the event loop's time. Raises what `late` gives then."""
+    async with aclosing(events):
+        while True:
+            try:
+                # Spans no `yield`, or it could strike whoever watches instead of whoever draws.
+                async with asyncio.timeout_at(deadline):
+                    event = await anext(events, None)
+            except TimeoutError:
+                raise late() from None
+            if event is None:
+                return
+            yield event
 
 
 def pause(error: ProviderError, again: int) -> float:

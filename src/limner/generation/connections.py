@@ -126,6 +126,11 @@ class Connections:
                 )
         return places
 
+    async def connected(self, name: str) -> ImageProvider | None:
+        """The configured provider of a name, for work it was given before."""
+        await self._refresh()
+        return self._connected(name)
+
     def _connected(self, name: str) -> ImageProvider | None:
         if name == SKETCH:
             return self._sketch

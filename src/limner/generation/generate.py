@@ -7,33 +7,32 @@ and frees the hold, and only work that surely did not run is ever sent again.
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import replace
 
 from limner.accounts.api_key import Caller
 from limner.catalog.model import Task
-from limner.db.base import DatabaseAway, DatabaseFull
-from limner.errors import InternalError, JobCancelled, LimnerError
+from limner.errors import InternalError
 from limner.failpoints import reached
 from limner.generation import wording
-from limner.generation.attempts import Place, first_that_answers
+from limner.generation.attempts import Place, first_that_answers, until
 from limner.generation.delivery import delivered
+from limner.generation.ending import ENDINGS, ended, failed, interrupted
 from limner.generation.judging import judged
 from limner.generation.line import Turn
 from limner.generation.params import Fitted
 from limner.generation.request import GenerationRequest
 from limner.generation.studio import Studio
+from limner.generation.tasks import TaskNotes
 from limner.generation.words import logged
-from limner.jobs.feed import Admitted, Failed, JobEvent, Started
+from limner.jobs.feed import Admitted, JobEvent, Started
 from limner.jobs.job import Ticket
-from limner.jobs.jobs import Known, NotOurs
-from limner.jobs.keeper import INTERRUPTED, NOT_BEGUN
+from limner.jobs.jobs import Known
 from limner.providers.base import (
     Accepted,
     Generated,
     InputImage,
     Order,
-    Outcome,
     ProviderError,
     ProviderEvent,
 )
@@ -80,13 +79,14 @@ async def generate(
             chosen=wording.chosen(fitted),
             waits=not turn.at_once,
         )
+        tasks = TaskNotes(admitted, studio, store=store)
         yield admitted
         if not turn.at_once:
             await turn.come()
             await studio.jobs.first_try(ticket, places[0].timeout_s)
             yield Started()
         order = ordered(task, fitted, ticket, images, mask, model.n.upstream_max)
-        async with aclosing(drawing(order, places, ticket, studio)) as events:
+        async with aclosing(drawing(order, places, tasks, studio)) as events:
             async for event in events:
                 if isinstance(event, Generated):
                     generated = event
@@ -95,25 +95,10 @@ async def generate(
         studio.jobs.underway.drawn(ticket)
         await reached("provider.after", ProviderError("a test says so", outcome="unknown"))
         completed = await delivered(generated, model, fitted, price, admitted, studio, store=store)
-    except ProviderError as error:
-        yield await failed(
-            wording.error_for(error), error.outcome, ticket, studio, error.provider_request_id
-        )
-    except LimnerError as error:
-        yield await failed(error, "ran", ticket, studio)
-    except NotOurs:
-        studio.jobs.underway.forget(ticket)
-        yield await taken_away(ticket, studio)
-    except (DatabaseAway, DatabaseFull):
-        # Whoever has the job now, or finds it when the database is back, will close it.
-        studio.jobs.underway.forget(ticket)
-        yield Failed(wording.still_open(ticket, wording.UNCERTAIN))
+    except ENDINGS as error:
+        yield await ended(error, ticket, studio)
     except (asyncio.CancelledError, GeneratorExit):
-        # May be cut off a second time: then the next server that comes by closes the job.
-        if turn.has_come:
-            await failed(InternalError(INTERRUPTED), "unknown", ticket, studio)
-        else:
-            await failed(InternalError(NOT_BEGUN), "known_not_run", ticket, studio)
+        await interrupted(ticket, studio, begun=turn.has_come, has_task=tasks.noted)
         raise
     except BaseException:
         await failed(InternalError(wording.BROKE), "unknown", ticket, studio)
@@ -151,77 +136,40 @@ def ordered(
 async def drawing(
     order: Order,
     places: tuple[Place, ...],
-    ticket: Ticket,
+    tasks: TaskNotes,
     studio: Studio,
 ) -> AsyncGenerator[ProviderEvent, None]:
     """What happens at the providers, within the time the first of them may take."""
     asked: Place | None = None
 
     def order_for(place: Place) -> Order:
-        nonlocal asked
+        nonlocal asked, order
         asked = place
-        studio.jobs.underway.asked(ticket)
-        return replace(
+        studio.jobs.underway.asked(tasks.ticket)
+        order = replace(
             order,
             upstream_model=place.upstream_model,
             timeout_s=place.timeout_s,
             protocol=place.protocol,
         )
+        return order
 
     async def record_try(place: Place) -> None:
         nonlocal asked
         asked = None  # another is tried only when the one before surely did nothing
         await studio.jobs.next_try(
-            ticket, place.provider_name, repeatable=place.provider.repeatable
+            tasks.ticket, place.provider_name, repeatable=place.provider.repeatable
         )
 
     await reached("provider.before", ProviderError("a test says so", outcome="known_not_run"))
     deadline = asyncio.get_running_loop().time() + places[0].timeout_s
-    async with aclosing(first_that_answers(places, order_for, record_try, deadline)) as events:
-        try:
-            while event := await before(deadline, events):
-                yield event
-        except TimeoutError:
-            raise wording.out_of_time(asked or places[0], has_order=asked is not None) from None
+    events = first_that_answers(places, order_for, record_try, deadline)
 
+    def late() -> ProviderError:
+        return wording.out_of_time(asked or places[0], has_order=asked is not None)
 
-async def before(
-    deadline: float, events: AsyncGenerator[ProviderEvent, None]
-) -> ProviderEvent | None:
-    """The next event, None behind the last. Raises TimeoutError at the deadline.
-
-    The timeout spans no `yield`, or it could strike whoever watches instead of whoever draws.
-    """
-    async with asyncio.timeout_at(deadline):
-        return await anext(events, None)
-
-
-async def failed(
-    error: LimnerError,
-    outcome: Outcome,
-    ticket: Ticket,
-    studio: Studio,
-    provider_request_id: str | None = None,
-) -> Failed:
-    """End the job without a charge, or leave that to the keeper when the database is away."""
-    try:
-        ended_here = await studio.jobs.fail(
-            ticket,
-            code=error.code,
-            message=error.message,
-            outcome=outcome,
-            provider_request_id=provider_request_id,
-        )
-    except (DatabaseAway, DatabaseFull):
-        return Failed(wording.still_open(ticket, wording.UNCERTAIN))
-    if not ended_here:
-        return await taken_away(ticket, studio)
-    return Failed(wording.told(error, outcome, ticket))
-
-
-async def taken_away(ticket: Ticket, studio: Studio) -> Failed:
-    """What to say of a job that somebody else has ended, or will end."""
-    with suppress(DatabaseAway):
-        if await studio.jobs.was_cancelled(ticket):
-            return Failed(JobCancelled(wording.CANCELLED))
-    return Failed(wording.still_open(ticket, wording.UNCERTAIN))
+    async with aclosing(until(deadline, events, late)) as timely:
+        async for event in timely:
+            if isinstance(event, Accepted) and event.task:
+                await tasks.note(order, event.task)
+            yield event

@@ -6,7 +6,7 @@ the row says enough for a caller whose first answer was lost.
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 
@@ -25,8 +25,8 @@ from limner.vault import Vault
 MICROSECONDS = 1_000_000
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """What an answer says beside its pictures."""
+class Begun(msgspec.Struct, frozen=True, kw_only=True):
+    """What an answer says that is known before anything is drawn."""
 
     created: int
     asked_for: str
@@ -34,6 +34,24 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     ignored: tuple[str, ...]
     warnings: tuple[str, ...]
     chosen: dict[str, str]
+
+    def admitted(self, ticket: Ticket, model: str) -> Admitted:
+        """How the job began, as its first caller was told."""
+        return Admitted(
+            ticket,
+            created=self.created,
+            model=model,
+            asked_for=self.asked_for,
+            parameters=bytes(self.parameters),
+            ignored=self.ignored,
+            warnings=self.warnings,
+            chosen=self.chosen,
+        )
+
+
+class Told(Begun, frozen=True, kw_only=True):
+    """What an answer says beside its pictures."""
+
     asked: int
     usage: dict[str, int | None] | None
     resolved: dict[str, str]
@@ -42,15 +60,22 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     store: bool
 
 
+def begun(admitted: Admitted) -> dict[str, Any]:
+    """What `Begun` holds, by name."""
+    return {
+        "created": admitted.created,
+        "asked_for": admitted.asked_for,
+        "parameters": msgspec.Raw(admitted.parameters),
+        "ignored": admitted.ignored,
+        "warnings": admitted.warnings,
+        "chosen": admitted.chosen,
+    }
+
+
 def written(admitted: Admitted, completed: Completed, vault: Vault, *, store: bool) -> str:
     """The words of an answer, sealed: callers' own are among them."""
     told = Told(
-        created=admitted.created,
-        asked_for=admitted.asked_for,
-        parameters=msgspec.Raw(admitted.parameters),
-        ignored=admitted.ignored,
-        warnings=admitted.warnings,
-        chosen=admitted.chosen,
+        **begun(admitted),
         asked=completed.asked,
         usage=asdict(completed.usage) if completed.usage else None,
         resolved=completed.resolved,
@@ -109,16 +134,7 @@ class Retelling:
                 ignored=(),
                 warnings=(),
             )
-        return Admitted(
-            ticket,
-            created=told.created,
-            model=job.model,
-            asked_for=told.asked_for,
-            parameters=bytes(told.parameters),
-            ignored=told.ignored,
-            warnings=told.warnings,
-            chosen=told.chosen,
-        )
+        return told.admitted(ticket, job.model)
 
     async def _kept(self, job: Job) -> tuple[Kept, ...]:
         """The pictures with their bytes. Raises NotFound when one of them has gone."""

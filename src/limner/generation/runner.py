@@ -2,7 +2,7 @@
 
 import asyncio
 import traceback
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 
 import structlog
@@ -20,11 +20,13 @@ from limner.generation import wording
 from limner.generation.generate import generate
 from limner.generation.line import Turn
 from limner.generation.request import GenerationRequest
+from limner.generation.resuming import resumed
 from limner.generation.studio import Studio
 from limner.generation.telling import Telling
 from limner.generation.typical import TypicalTimes
 from limner.jobs.bounds import bounds_of
 from limner.jobs.feed import Admitted, Failed, JobEvent, JobFeed
+from limner.jobs.job import Ticket
 from limner.turns import OWNER
 
 log = structlog.get_logger()
@@ -55,12 +57,23 @@ class Runner:
             return feed
         events = generate(request, caller, turn, self._studio)
         OWNER.set(caller.workspace_id)
-        task = asyncio.create_task(self._drive(events, request.request_id, feed))
+        telling = Telling(feed, self._studio.jobs, self._times)
+        task = self._begin(self._drive(events, request.request_id, feed, telling))
         task.add_done_callback(lambda _: turn.leave())
         task.add_done_callback(lambda _: release())
+        return feed
+
+    def resume(self, ticket: Ticket) -> None:
+        """Go on with a job that was taken over. It needs no place in the line: it only waits."""
+        feed = JobFeed()
+        telling = Telling(feed, self._studio.jobs, self._times, whole=False)
+        self._begin(self._drive(resumed(ticket, self._studio), ticket.job_id, feed, telling))
+
+    def _begin(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return feed
+        return task
 
     def _turn(self, caller: Caller) -> Turn:
         """A place in the line, for whoever may have one. Raises LimnerError."""
@@ -84,8 +97,8 @@ class Runner:
     async def drain(self, seconds: float) -> None:
         """Refuse new work, let running work end, and close what does not end in time.
 
-        What cannot even be closed, because the database is away, is closed by whoever keeps the
-        jobs next.
+        What a provider goes on with by itself is left to whoever takes it over. What cannot even be
+        closed, because the database is away, is closed by whoever keeps the jobs next.
         """
         self._draining = True
         await self._ended_within(seconds)
@@ -102,10 +115,13 @@ class Runner:
         await self._ended_within(seconds)
 
     async def _drive(
-        self, events: AsyncGenerator[JobEvent, None], request_id: str, feed: JobFeed
+        self,
+        events: AsyncGenerator[JobEvent, None],
+        request_id: str,
+        feed: JobFeed,
+        telling: Telling,
     ) -> None:
         """Tell what happens, and turn whatever is raised into a last event."""
-        telling = Telling(feed, self._studio.jobs, self._times)
         try:
             async with aclosing(events):
                 async for event in events:

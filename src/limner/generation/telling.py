@@ -17,7 +17,11 @@ PROGRESS_EVERY_S = 1.0
 
 
 class Telling:
-    def __init__(self, feed: JobFeed, jobs: Jobs, times: TypicalTimes) -> None:
+    def __init__(
+        self, feed: JobFeed, jobs: Jobs, times: TypicalTimes, *, whole: bool = True
+    ) -> None:
+        """`whole` is whether the job begins here, so that its time can be learnt from."""
+        self._whole = whole
         self.ticket: Ticket | None = None
         self._feed = feed
         self._jobs = jobs
@@ -65,7 +69,7 @@ class Telling:
             self._estimating = self._loop.call_later(PROGRESS_EVERY_S, self._estimate)
 
     def _learn(self) -> None:
-        if self.ticket is not None and self.ticket.ledger == "live":
+        if self._whole and self.ticket is not None and self.ticket.ledger == "live":
             self._times.learn(self._model, self._loop.time() - self._began)
 
     def _estimate(self) -> None:

@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias, cast
 from limner.db.base import Row
 from limner.jobs.bounds import UNBOUND, Bounds
 from limner.ledger.wallet import LedgerName, Split
+from limner.providers.base import Task
 
 State: TypeAlias = Literal["processing", "completed", "failed"]
 
@@ -122,7 +123,7 @@ class TaskAtWork:
     """
 
     provider: str
-    task: str
+    task: Task
     model: str
     n: int
     params: str
@@ -136,5 +137,5 @@ class TaskAtWork:
 def task_of(row: Row) -> TaskAtWork:
     """A row of `store.TASK`."""
     *words, left_us = row
-    said = cast(tuple[str, str, str, int, str, str, str, str], tuple(words))
+    said = cast(tuple[str, Task, str, int, str, str, str, str], tuple(words))
     return TaskAtWork(*said, left_s=cast(int, left_us) / 1_000_000)
