@@ -99,9 +99,9 @@ MONEY_RULES = (
         "I5",
         "refunds correct charges, corrections what was given, and nothing else corrects",
         """SELECT c.operation, c.kind FROM posting c LEFT JOIN posting o ON o.operation = c.corrects
-           WHERE (c.kind = 'refund' AND COALESCE(o.kind, '') <> 'settle')
-              OR (c.kind = 'correct' AND COALESCE(o.debit, '') <> 'grants')
-              OR (c.corrects IS NOT NULL AND c.kind NOT IN ('refund', 'correct'))""",
+           WHERE (c.kind IN ('refund', 'correct') OR c.corrects IS NOT NULL)
+             AND NOT (c.kind = 'refund' AND COALESCE(o.kind, '') = 'settle')
+             AND NOT (c.kind = 'correct' AND COALESCE(o.debit, '') = 'grants')""",
     ),
     Rule(
         "I5",
