@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import httpx
 
+from limner.api.openapi.kinds import administers
 from limner.api.operation import Operation
 
 DRAWING = {"model": "sketch-1", "prompt": "a kite", "size": "256x256", "response_format": "url"}
@@ -26,7 +27,7 @@ class Clients:
     def asking(self, operation: Operation) -> httpx.AsyncClient:
         if operation.public:
             return self.nobody
-        return self.admin if operation.path.startswith("/v1/admin") else self.key
+        return self.admin if administers(operation) else self.key
 
 
 Values: TypeAlias = Mapping[str, str]

@@ -29,6 +29,7 @@ from limner.generation.generate import generate
 from limner.generation.line import Line
 from limner.generation.provider_config import ProviderConfigs
 from limner.generation.request import GenerationRequest
+from limner.generation.routes import Routes
 from limner.generation.runner import Runner
 from limner.generation.studio import Studio
 from limner.generation.values import Vocabulary
@@ -99,6 +100,7 @@ class Places(Connections):
     """Connections that lead to scripted providers, whatever is configured."""
 
     def __init__(self, *places: Place) -> None:
+        self.routes = Routes()
         self.chosen = places
 
     def alias_of(self, *slugs: str) -> str | None:

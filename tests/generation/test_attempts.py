@@ -10,7 +10,16 @@ from tests.providers.orders import an_order
 
 from limner.errors import ServiceUnavailable
 from limner.generation import wording
-from limner.generation.attempts import BUSY_TRIES, Place, first_that_answers, pause
+from limner.generation.attempts import (
+    BUSY_TRIES,
+    NotAsked,
+    Place,
+    first_that_answers,
+    pause,
+)
+from limner.generation.breaker import IN_A_ROW
+from limner.generation.retry_budget import LEAST
+from limner.generation.routes import Routes
 from limner.providers.base import (
     Accepted,
     Generated,
@@ -61,10 +70,13 @@ class Attempt:
             for name, provider in zip("abc", providers, strict=False)
         ]
         self.told: list[str] = []
+        self.routes = Routes()
 
     def events(self, within_s: float = NEVER) -> AsyncGenerator[ProviderEvent, None]:
         deadline = asyncio.get_running_loop().time() + within_s
-        return first_that_answers(self.places, self.order_for, self.record_try, deadline)
+        return first_that_answers(
+            self.places, self.order_for, self.record_try, deadline, self.routes
+        )
 
     def order_for(self, place: Place) -> Order:
         self.told.append(f"order for {place.provider_name}")
@@ -247,3 +259,25 @@ async def test_a_simulated_rate_limit_is_told_at_once_as_503_with_a_time() -> No
     assert isinstance(answer, ServiceUnavailable)
     assert (answer.status, answer.retry_after) == (503, 30)
     assert attempt.told == ["order for a"]
+
+
+async def test_no_further_try_is_made_beyond_the_budget() -> None:
+    attempt = Attempt(Scripted(*[error() for _ in range(9)]), Scripted())
+    for _ in range(LEAST):
+        await attempt.answers()
+    failure = await attempt.fails()
+    assert failure.outcome == "known_not_run"
+    assert attempt.told[-1] == "order for a"
+
+
+async def test_a_place_that_is_not_asked_is_passed_over_and_never_asked_again() -> None:
+    first, second = Scripted(), Scripted()
+    attempt = Attempt(first, second)
+    for _ in range(IN_A_ROW):
+        attempt.routes.out_of_time(attempt.places[0])
+    assert isinstance((await attempt.answers())[-1], Generated)
+    assert first.orders == []
+    lone = Attempt(first)
+    lone.routes = attempt.routes
+    assert isinstance(await lone.fails(), NotAsked)
+    assert lone.told == ["order for a"]

@@ -11,9 +11,10 @@ from tests.providers.tunes import Silence
 
 from limner.db.base import Database, DatabaseAway, Statement, Write
 from limner.errors import ServiceUnavailable
+from limner.generation.breaker import IN_A_ROW
 from limner.generation.connections import FRESH_S, LEAVING_S, LONGEST_ORDER_S, Connections
 from limner.generation.provider_config import ProviderConfigs
-from limner.providers.base import Generated, ImageProvider, Order, ProviderEvent
+from limner.providers.base import Generated, ImageProvider, Order, ProviderError, ProviderEvent
 from limner.providers.registry import KINDS, Opening, ProviderKind
 from limner.providers.simulated import Simulated
 from limner.providers.simulated_music import SimulatedMusic
@@ -22,6 +23,7 @@ from limner.settings import ProviderConfig, Settings
 from limner.vault import Vault
 
 GROK = CATALOG.models["grok-imagine-image"]
+FLUX = CATALOG.models["flux-1-dev"]
 RETIRED = CATALOG.models["dall-e-2"]
 SKETCH = CATALOG.models["sketch-1"]
 VAULT = Vault(bytes(32))
@@ -262,10 +264,35 @@ async def test_a_provider_that_is_not_ready_is_told_apart(house: House) -> None:
 
 async def test_a_provider_limner_cannot_call_yet_is_told_apart(house: House) -> None:
     with pytest.raises(ServiceUnavailable, match="which this version of limner cannot call"):
-        await house.xai()
+        await house.connections.places(FLUX, "live")
 
 
 async def test_an_alias_is_found_by_any_name_of_a_model(database: Database) -> None:
     house = House(database, aliases={"dall-e-2": "sketch-1"})
     assert house.connections.alias_of("gone", "dall-e-2") == "sketch-1"
     assert house.connections.alias_of("gone") is None
+
+
+async def test_an_operator_says_which_provider_is_asked_first(house: House) -> None:
+    await house.add("xai")
+    for name, priority in (("late", "20"), ("soon", "5")):
+        await house.configs.add(
+            name,
+            "upstream",
+            api_key="k",
+            serves={GROK.slug: "g"},
+            options={"priority": priority, "most_at_once": "3"},
+        )
+    places = await house.connections.places(GROK, "live")
+    assert [one.provider_name for one in places] == ["soon", "xai", "late"]
+    assert [one.rank.most_at_once for one in places] == [3, None, 3]
+
+
+async def test_a_place_that_fails_is_passed_over_by_the_next_requests(house: House) -> None:
+    await house.add("xai")
+    await house.configs.add("own", "upstream", api_key="k", serves={GROK.slug: "g"})
+    first, second = await house.connections.places(GROK, "live")
+    for _ in range(IN_A_ROW):
+        with pytest.raises(ProviderError), house.connections.routes.asking(first):
+            raise ProviderError("no", outcome="unknown")
+    assert await house.connections.places(GROK, "live") == (second,)

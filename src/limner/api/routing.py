@@ -19,6 +19,7 @@ from limner.api.routes import (
     models,
     music,
     plans,
+    providers,
     requests,
     upscale,
     usage,
@@ -47,6 +48,7 @@ DECLARED: tuple[Operation, ...] = (
     *plans.OPERATIONS,
     *losses.OPERATIONS,
     *keys.OPERATIONS,
+    *providers.OPERATIONS,
     *health.OPERATIONS,
 )
 OPERATIONS: tuple[Operation, ...] = (*DECLARED, *described_by(DECLARED))

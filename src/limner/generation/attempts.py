@@ -7,8 +7,9 @@ begins so late that it would be cut off: whoever is cut off may have drawn, and 
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 
@@ -34,6 +35,16 @@ SHORTEST_WAIT_S, LONGEST_WAIT_S = 1.0, 10.0
 
 
 @dataclass(frozen=True, slots=True)
+class Rank:
+    """When a place is asked: a lower priority first, among equals by chance, by their weights."""
+
+    priority: int = 0
+    weight: int = 1
+    most_at_once: int | None = None
+    """Orders its provider has at the same time, for whichever model."""
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """One place a model runs: a connected provider and what it calls the model."""
 
@@ -42,9 +53,38 @@ class Place:
     provider: ImageProvider
     timeout_s: float
     protocol: str = ""
+    rank: Rank = Rank()
 
 
 RecordTry = Callable[[Place], Awaitable[None]]
+
+
+class NotAsked(ProviderError):
+    """A place that is not asked at the moment, because it fails or is full."""
+
+    def __init__(self, place: Place, detail: str) -> None:
+        super().__init__(
+            f"{place.provider_name} is not asked at the moment",
+            outcome="known_not_run",
+            reason="capacity",
+            detail=detail,
+        )
+
+
+class Watch(Protocol):
+    """Whoever knows which places are well, and how many further tries there may be."""
+
+    def asking(self, place: Place) -> AbstractContextManager[None]:
+        """The time an order is at a place. Raises NotAsked."""
+        ...
+
+    def requested(self) -> None:
+        """A request is about to be given to a provider."""
+        ...
+
+    def may_try_again(self) -> bool:
+        """Whether there may be one more try; it counts if so."""
+        ...
 
 
 async def first_that_answers(
@@ -52,6 +92,7 @@ async def first_that_answers(
     order_for: Callable[[Place], Order],
     record_try: RecordTry,
     deadline: float,
+    watch: Watch,
 ) -> AsyncGenerator[ProviderEvent, None]:
     """The events of the first place that takes the order. Raises the last ProviderError.
 
@@ -59,14 +100,16 @@ async def first_that_answers(
     """
     clock = asyncio.get_running_loop().time
     plan = [*places, *[places[-1]] * BUSY_TRIES]
+    watch.requested()
     for position, place in enumerate(plan):
         if position > 0:
             await record_try(place)
         order = order_for(place)
         try:
-            async with aclosing(to_its_end(place.provider, order)) as events:
-                async for event in events:
-                    yield event
+            with watch.asking(place):
+                async with aclosing(to_its_end(place.provider, order)) as events:
+                    async for event in events:
+                        yield event
             return
         except ProviderError as error:
             log.warning("provider_failed", job_id=order.job_id, **described(place, error))
@@ -74,7 +117,7 @@ async def first_that_answers(
                 raise
             again = position + 1 - len(places)
             wait_s = 0.0 if again < 0 else pause(error, again)
-            if clock() + wait_s + SHORTEST_TRY_S > deadline:
+            if clock() + wait_s + SHORTEST_TRY_S > deadline or not watch.may_try_again():
                 raise
             await asyncio.sleep(wait_s)
 
@@ -146,7 +189,7 @@ async def until(
 def pause(error: ProviderError, again: int) -> float:
     """How long to wait before asking the same place again; raises when there is no sense in it."""
     told = error.retry_after
-    if error.reason != "capacity" or (told or 0) > LONGEST_PAUSE_S:
+    if error.reason != "capacity" or isinstance(error, NotAsked) or (told or 0) > LONGEST_PAUSE_S:
         raise error
     return float(0.5 * 2**again) if told is None else told
 

@@ -6,9 +6,11 @@ failed. Open, it stays so for a while that doubles each time the probe fails.
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 from limner.clock import Clock
 
+State: TypeAlias = Literal["closed", "open", "half_open"]
 IN_A_ROW = 5
 SHARE = 0.5
 OF_AT_LEAST = 20
@@ -35,7 +37,7 @@ class Breaker:
         return self.open_until is None or (not self.probing and self.clock() >= self.open_until)
 
     @property
-    def state(self) -> str:
+    def state(self) -> State:
         if self.open_until is None:
             return "closed"
         return "half_open" if self.clock() >= self.open_until else "open"

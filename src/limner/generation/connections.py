@@ -6,18 +6,21 @@ Test keys never reach one of these: they get the simulation of the model, whatev
 
 import asyncio
 from dataclasses import dataclass
+from random import Random
 from typing import Literal
 
 from limner.catalog.model import Model
 from limner.clock import Clock, monotonic
 from limner.errors import ConfigError, ServiceUnavailable
 from limner.fetch.reach import PUBLIC, Reach
-from limner.generation.attempts import Place
+from limner.generation.arranging import arranged
+from limner.generation.attempts import Place, Rank
 from limner.generation.provider_config import ProviderConfigs, ProviderEntry
+from limner.generation.routes import Routes
 from limner.generation.simulation import simulation
 from limner.providers.base import ImageProvider
 from limner.providers.commissions import Draw
-from limner.providers.registry import KINDS, ClientName, build, kind_named
+from limner.providers.registry import EVERY_KINDS, KINDS, ClientName, build, kind_named
 from limner.providers.simulated import Simulated
 from limner.providers.simulated_music import Play, SimulatedMusic
 from limner.providers.sketch import SketchImages
@@ -29,6 +32,9 @@ LONGEST_ORDER_S = 300.0
 LEAVING_S = 3600.0
 """A provider that was removed or changed keeps its connections for the orders it still has."""
 SKETCH = "sketch"
+CATALOGS_PRIORITY = 10
+"""Of a model's first deployment in the catalog, one more for each further one. Providers that the
+operator says serve a model have 0, so they come first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,8 @@ class Connections:
         self._client: ClientName = client
         self._test_pace = test_pace
         self._reach = reach
+        self._chance = Random()  # shares work out, guards nothing
+        self.routes = Routes(clock)
         self._clock = clock
         self._sketch = SketchImages(draw)
         self._open: dict[str, Connection] = {}
@@ -86,7 +94,7 @@ class Connections:
         places = self._live(model)
         if not places:
             raise ServiceUnavailable(unconfigured(model, list(self._open.values())))
-        return tuple(places)
+        return self.routes.open_ones(arranged(places, self._chance))
 
     def _simulated(self, model: Model) -> ImageProvider:
         played = simulation(model, self._test_pace)
@@ -106,7 +114,14 @@ class Connections:
     def _own(self, model: Model) -> list[Place]:
         """Providers the operator said serve this model."""
         return [
-            Place(name, upstream, one.provider, LONGEST_ORDER_S, protocol_at(one.entry, model))
+            Place(
+                name,
+                upstream,
+                one.provider,
+                LONGEST_ORDER_S,
+                protocol_at(one.entry, model),
+                rank_of(one.entry),
+            )
             for name, one in self._open.items()
             if one.provider and (upstream := upstream_name(one.entry, model))
         ]
@@ -116,15 +131,24 @@ class Connections:
         if model.status == "retired":
             return []
         places = []
-        for deployment in model.deployments:
+        for number, deployment in enumerate(model.deployments):
             name = deployment.provider
             provider = None if name in but else self._connected(name)
             if provider is not None:
-                timeout_s = float(deployment.timeout_s)
                 places.append(
-                    Place(name, deployment.upstream_model, provider, timeout_s, deployment.protocol)
+                    Place(
+                        name,
+                        deployment.upstream_model,
+                        provider,
+                        float(deployment.timeout_s),
+                        deployment.protocol,
+                        self._rank(name, CATALOGS_PRIORITY + number),
+                    )
                 )
         return places
+
+    def _rank(self, name: str, priority: int) -> Rank:
+        return rank_of(self._open[name].entry, priority) if name in self._open else Rank(priority)
 
     async def connected(self, name: str) -> ImageProvider | None:
         """The configured provider of a name, for work it was given before."""
@@ -219,6 +243,12 @@ def protocol_at(entry: ProviderEntry, model: Model) -> str:
     """
     spoken = (one.protocol for one in model.deployments if one.provider == entry.kind)
     return next(spoken, "")
+
+
+def rank_of(entry: ProviderEntry, priority: int = 0) -> Rank:
+    """When a provider's place is asked: as the operator says in its options."""
+    said = {name: int(value) for name, value in entry.options.items() if name in EVERY_KINDS}
+    return Rank(said.get("priority", priority), said.get("weight", 1), said.get("most_at_once"))
 
 
 def unconfigured(model: Model, connections: list[Connection]) -> str:

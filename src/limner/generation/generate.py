@@ -11,7 +11,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from limner.accounts.api_key import Caller
-from limner.catalog.model import Task
+from limner.catalog.model import Model, Task
 from limner.errors import InternalError
 from limner.failpoints import reached
 from limner.generation import wording
@@ -85,7 +85,7 @@ async def generate(
             await turn.come()
             await studio.jobs.first_try(ticket, places[0].timeout_s)
             yield Started()
-        order = ordered(task, fitted, ticket, images, mask, model.n.upstream_max)
+        order = ordered(task, model, fitted, ticket, images, mask)
         async with aclosing(drawing(order, places, tasks, studio)) as events:
             async for event in events:
                 if isinstance(event, Generated):
@@ -109,11 +109,11 @@ async def generate(
 
 def ordered(
     task: Task,
+    model: Model,
     fitted: Fitted,
     ticket: Ticket,
     images: tuple[InputImage, ...],
     mask: InputImage | None,
-    per_call: int,
 ) -> Order:
     """What a provider is told, but for the model's name there and the time it may take."""
     return Order(
@@ -129,7 +129,9 @@ def ordered(
         partial_images=fitted.previews,
         images=images,
         mask=mask,
-        per_call=per_call,
+        per_call=model.n.upstream_max,
+        given=fitted.applied,
+        slug=model.slug,
     )
 
 
@@ -163,9 +165,12 @@ async def drawing(
 
     await reached("provider.before", ProviderError("a test says so", outcome="known_not_run"))
     deadline = asyncio.get_running_loop().time() + places[0].timeout_s
-    events = first_that_answers(places, order_for, record_try, deadline)
+    routes = studio.connections.routes
+    events = first_that_answers(places, order_for, record_try, deadline, routes)
 
     def late() -> ProviderError:
+        if asked is not None:
+            routes.out_of_time(asked)
         return wording.out_of_time(asked or places[0], has_order=asked is not None)
 
     async with aclosing(until(deadline, events, late)) as timely:

@@ -27,7 +27,7 @@ class RetryBudget:
         for times in (self._requests, self._tries):
             while times and times[0] < since:
                 times.popleft()
-        if len(self._tries) >= LEAST + SHARE * len(self._requests):
+        if len(self._tries) + 1 > LEAST + SHARE * len(self._requests):
             return False
         self._tries.append(self._clock())
         return True

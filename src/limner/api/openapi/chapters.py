@@ -35,7 +35,9 @@ CHAPTERS = (
     ),
     Chapter("Webhooks", "Be told what happened, instead of asking.", ("/v1/webhooks",)),
     Chapter(
-        "Administration", "Workspaces, their keys and credits; with an admin key.", ("/v1/admin",)
+        "Administration",
+        "Workspaces, their keys and credits, and how providers are; with an admin key.",
+        ("/v1/admin", "/v1/providers"),
     ),
     Chapter(
         "Server",

@@ -3,7 +3,7 @@
 from limner.api.operation import Operation
 from limner.errors import JobTimeout
 
-ADMINISTRATION = "/v1/admin/"
+ADMINISTRATION = ("/v1/admin/", "/v1/providers/")
 
 
 def creates(operation: Operation) -> bool:
