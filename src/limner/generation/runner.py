@@ -50,7 +50,7 @@ class Runner:
         """
         feed, release = JobFeed(), request.release
         try:
-            turn = self._turn(caller)
+            turn = self._turn(request, caller)
         except LimnerError as error:
             release()
             feed.put(Failed(error))
@@ -75,12 +75,14 @@ class Runner:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    def _turn(self, caller: Caller) -> Turn:
+    def _turn(self, request: GenerationRequest, caller: Caller) -> Turn:
         """A place in the line, for whoever may have one. Raises LimnerError."""
         if self._draining:
             raise stopping()
         self._studio.jobs.window.refuse_blocked(bounds_of(caller, images=1, pixels=0))
-        return self._studio.line.arrive(caller.workspace_id)
+        named = request.model if isinstance(request.model, str) else ""
+        model = self._studio.catalog.get(named)
+        return self._studio.line.arrive(caller.workspace_id, model.slug if model else "")
 
     def feed_of(self, job_id: str) -> JobFeed | None:
         """The feed of a job that runs in this process."""
