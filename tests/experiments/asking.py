@@ -8,6 +8,9 @@ from tests.experiments.ways import PICTURE, upload
 from tests.faults.load import Answer, Callers, wanted
 from tests.servers import Server
 
+MOST_FILES = 1_000_000
+"""For settings: who asks for long keeps more files than a workspace usually may."""
+
 
 class Asking:
     """`marker` is put into every prompt, to tell the stand-in what to do."""

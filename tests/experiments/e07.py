@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from tests.experiments.agreement import disagreements
-from tests.experiments.asking import Asking
+from tests.experiments.asking import MOST_FILES, Asking
 from tests.experiments.crew import Crew, crew
 from tests.experiments.liveness import not_well
 from tests.experiments.run import Run
@@ -62,6 +62,7 @@ async def experiment(run: Run) -> list[str]:
         database_url=run.fresh_url(),
         lease_s=SHORT_LEASE_S if run.short else Settings().lease_s,
         log_level="error",
+        max_files_per_workspace=MOST_FILES,
     )
     async with OpenAIStandIn(least=PICTURE_BYTES) as standin:
         await host(settings, standin)

@@ -3,8 +3,8 @@
 The table says what then becomes of the request: what its caller is answered, how its hold ends
 (`lost` is released with a loss booked), how often it was sent to the provider and drawn there, and
 what is found by whoever collects it later: a picture, a file, or why there is none. `cut` is a
-connection that breaks. What a kill leaves is closed by another server. At the end everything is as
-it was before, all rules hold and everything is swept.
+connection that breaks, `late` a wait that outlasts a lease. What a kill leaves is closed by another
+server. At the end everything is as it was before, all rules hold and everything is swept.
 """
 
 import asyncio
@@ -39,6 +39,7 @@ admit.before    drawn   delay  200                      settled  1    1     pict
 admit.after     drawn   kill   cut                      lost     0    0     internal_error
 admit.after     drawn   error  service_unavailable      lost     0    0     internal_error
 admit.after     drawn   delay  200                      settled  1    1     picture
+admit.after     drawn   late   service_unavailable      lost     0    0     internal_error
 provider.before drawn   kill   cut                      lost     0    0     internal_error
 provider.before drawn   error  provider_error           released 0    0     provider_error
 provider.before drawn   delay  200                      settled  1    1     picture
@@ -172,10 +173,8 @@ async def tried(one: House, row: Row, play: Play, well: Server | None) -> list[s
     except AssertionError as wrong:
         return [f"{row.point} {row.way}, {play.environ(row.point)}: {wrong}"]
     found = []
-    for number, (action, what) in enumerate(became, start=1):
-        # Where nothing is done, the same becomes of it as after a wait.
-        told = row.becomes[action or "delay"]
+    for number, (done, what) in enumerate(became, start=1):
+        told = row.becomes.get(done) or row.becomes["delay"]
         if what != told:
-            done = f"{row.point} {row.way}, {action or 'nothing'} at {number}"
-            found.append(f"{done}: {what}, not {told}")
+            found.append(f"{row.point} {row.way}, {done} at {number}: {what}, not {told}")
     return found

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from tests.databases import PostgresServer
 from tests.experiments.agreement import disagreements
-from tests.experiments.asking import Asking
+from tests.experiments.asking import MOST_FILES, Asking
 from tests.experiments.crew import Crew, crew
 from tests.experiments.liveness import not_well, size_of
 from tests.experiments.run import Run
@@ -77,7 +77,13 @@ class Load:
 async def experiment(run: Run) -> list[str]:
     assert run.postgres is not None
     url = run.fresh_url()
-    settings = Settings(data_dir=run.folder, database_url=url, lease_s=LEASE_S, log_level="error")
+    settings = Settings(
+        data_dir=run.folder,
+        database_url=url,
+        lease_s=LEASE_S,
+        log_level="error",
+        max_files_per_workspace=MOST_FILES,
+    )
     async with OpenAIStandIn() as standin:
         await host(settings, standin)
         key = await a_key(settings, "live", credits=FUNDS)

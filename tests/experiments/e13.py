@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from tests.experiments import releases
 from tests.experiments.agreement import disagreements
-from tests.experiments.asking import Asking
+from tests.experiments.asking import MOST_FILES, Asking
 from tests.experiments.liveness import not_well
 from tests.experiments.old_writer import OldWriter
 from tests.experiments.releases import Release
@@ -60,6 +60,7 @@ async def upgraded(run: Run, old: Release, number: int) -> list[str]:
         database_url=empty_url(run, number),
         lease_s=3.0,
         log_level="error",
+        max_files_per_workspace=MOST_FILES,
     )
     async with OpenAIStandIn() as standin:
         key = await old.furnish(settings, standin.base_url)

@@ -51,7 +51,7 @@ class Release:
         serves = ("--serves", f"{MODEL}={MODEL}")
         await self.limner(settings, "provider", "add", "host", *told, *serves)
         await self.limner(settings, "credits", "add", CREDITS)
-        return (await self.limner(settings, "key", "create", "--name", "old")).splitlines()[0]
+        return (await self.limner(settings, "key", "create", "old")).splitlines()[0]
 
 
 def before(folder: Path) -> Release | None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from tests.experiments.ways import WAYS, Action, Became, House, Left, Way
+from tests.experiments.ways import LEASE_S, WAYS, Action, Became, House, Left, Way
 from tests.faults.invariants import until_finished
 from tests.faults.load import started
 from tests.servers import Server
@@ -15,7 +15,8 @@ ENDED_WITHIN_S = 60.0
 SIGKILL = -9
 REPEATED = ("try", "task", "finish", "fail", "tell")
 """Points around what is tried again when it fails, and so met once more."""
-Struck = tuple[Action | None, Became]
+Struck = tuple[str, Became]
+"""What was done, as the table calls it, and what became of the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,12 @@ class Play:
     @property
     def last(self) -> int:
         return max(self.strikes)
+
+    def done(self, number: int) -> str:
+        """What a request met. Where nothing is done, the same becomes of it as after a wait."""
+        action = self.strikes.get(number, "delay")
+        outlasts = action == "delay" and number in self.strikes and self.delay_s > LEASE_S
+        return "late" if outlasts else action
 
     def environ(self, point: str) -> dict[str, str]:
         said, again = [], 0
@@ -42,7 +49,7 @@ async def struck(
     house: House, point: str, way: str, play: Play, well: Server | None
 ) -> list[Struck]:
     """Send requests to a server one by one; `well` is another beside it, or comes after it."""
-    sent: list[tuple[Action | None, Way, str]] = []
+    sent: list[tuple[str, Way, str]] = []
     async with started(house.settings, play.environ(point)) as server:
         for number in range(1, play.last + 1):
             action, request = play.strikes.get(number), WAYS[way](house, server)
@@ -54,10 +61,10 @@ async def struck(
                 await request.dealt_with()
             waited = time.monotonic() - began >= play.delay_s
             assert action != "delay" or waited, f"{point} {way}: nothing waited at {number}"
-            sent.append((action, request, answer))
+            sent.append((play.done(number), request, answer))
     async with beside(house, well) as sound:
         await over(house)
-        return [(action, await one.came(sound, answer)) for action, one, answer in sent]
+        return [(done, await one.came(sound, answer)) for done, one, answer in sent]
 
 
 async def taken_over(house: House, point: str, play: Play) -> list[Struck]:
@@ -76,7 +83,7 @@ async def taken_over(house: House, point: str, play: Play) -> list[Struck]:
     async with started(house.settings) as sound:
         await over(house)
         came = [await one.came(sound, await one.answered()) for one in requests]
-    return [(play.strikes.get(number), what) for number, what in enumerate(came, start=1)]
+    return [(play.done(number), what) for number, what in enumerate(came, start=1)]
 
 
 @asynccontextmanager

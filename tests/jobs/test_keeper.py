@@ -170,6 +170,32 @@ async def test_an_admission_whose_answer_was_lost_is_not_renewed(
     assert await states(database) == [("failed", "released", "internal_error", "unknown")]
 
 
+@pytest.mark.parametrize("taken", [True, False])
+async def test_an_admission_whose_answer_outlasts_its_lease_counts_unless_another_took_the_job(
+    database: Database, artifacts: Artifacts, taken: bool
+) -> None:
+    workspace = await workspace_with(database, 10)
+    clock = Hands()
+    keeper = Keeper(database, jobs_on(database), artifacts)
+
+    class Slow(Flaky):
+        async def write(self, write: Write, params: Params) -> Written:
+            written = await super().write(write, params)
+            if write.name == "admit":
+                clock.now += LEASE_S + 1
+                await run(database, SILENT)
+                assert not taken or await keeper.close_stale() == 1
+            return written
+
+    jobs = Jobs(Slow(database), Ledger(database), LEASE_S, clock)
+    if taken:
+        with pytest.raises(DatabaseAway):
+            await jobs.admit(admission(workspace, 4))
+        assert await states(database) == [("failed", "released", "internal_error", "unknown")]
+        return
+    await finish(jobs, await jobs.admit(admission(workspace, 4)), 4)
+
+
 @pytest.mark.parametrize("move", ["finish", "fail"])
 async def test_a_job_that_ended_is_at_work_no_longer(database: Database, move: str) -> None:
     workspace = await workspace_with(database, 10)

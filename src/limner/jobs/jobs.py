@@ -28,7 +28,14 @@ from limner.jobs import store
 from limner.jobs.gates import Gates
 from limner.jobs.job import Admission, Job, TaskAtWork, Ticket, job_of, task_of
 from limner.jobs.listing import Page, Wanted, page_params
-from limner.jobs.rows import admit_params, losses, postings, storable, ticket_params
+from limner.jobs.rows import (
+    HOLD_BEYOND_DEADLINE_S,
+    admit_params,
+    losses,
+    postings,
+    storable,
+    ticket_params,
+)
 from limner.jobs.underway import Underway
 from limner.jobs.window import Window
 from limner.ledger.ledger import Ledger
@@ -117,6 +124,7 @@ class Jobs:
         while True:
             passed = await self._gates.passed(admission, refusal)
             await reached("admit.before", DatabaseAway("a test wants it away"))
+            began = self._clock()
             written = await self._database.write(admit, {**params, **passed.params(admission)})
             await reached("admit.after", DatabaseAway("a test wants its answer lost"))
             refusal = written.refusal
@@ -127,9 +135,19 @@ class Jobs:
         ticket = Ticket(
             job_id, admission.workspace_id, admission.ledger, lease=1, held=passed.split
         )
+        if self._clock() - began > self.lease_s and not await self.renew(ticket):
+            raise DatabaseAway("its answer came when the job was another's already")
         until = self._clock() + admission.waits_s + admission.deadline_s + CLOSING_S
         self.underway.begin(ticket, until, retold=keyed)
         return ticket
+
+    async def renew(self, ticket: Ticket) -> bool:
+        """Lease and hold of a job that is worked on start anew; False when it is not ours."""
+        params = ticket_params(ticket) | {
+            "lease_us": self.lease_us,
+            "hold_us": HOLD_BEYOND_DEADLINE_S * 1_000_000,
+        }
+        return (await self._database.write(store.BEAT, params)).refusal is None
 
     async def was_cancelled(self, ticket: Ticket) -> bool:
         job = await self.job(ticket.workspace_id, ticket.ledger, ticket.job_id)

@@ -12,12 +12,11 @@ from typing import Protocol, cast
 import structlog
 
 from limner.clock import Clock, monotonic
-from limner.db.base import Database, DatabaseAway, DatabaseFull, Value
+from limner.db.base import Database, DatabaseAway, DatabaseFull
 from limner.failpoints import reached
 from limner.jobs import store
 from limner.jobs.job import Ticket
 from limner.jobs.jobs import Jobs
-from limner.jobs.rows import HOLD_BEYOND_DEADLINE_S
 from limner.jobs.taking_over import GoingOn, Stale, claimed, claimed_to_go_on, stale_of
 
 log = structlog.get_logger()
@@ -124,14 +123,7 @@ class Keeper:
                 raise error
 
     async def _renew(self, ticket: Ticket) -> None:
-        params: dict[str, Value] = {
-            "job_id": ticket.job_id,
-            "workspace_id": ticket.workspace_id,
-            "lease": ticket.lease,
-            "lease_us": self._jobs.lease_us,
-            "hold_us": HOLD_BEYOND_DEADLINE_S * 1_000_000,
-        }
-        if (await self._database.write(store.BEAT, params)).refusal:
+        if not await self._jobs.renew(ticket):
             await self._let_go(ticket)
 
     async def _let_go(self, ticket: Ticket) -> None:
