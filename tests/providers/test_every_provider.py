@@ -35,6 +35,7 @@ MODELS = {
     "openai": "gpt-image-2.5-flare",
     "compatible": "flux-1-dev",
     "azure": "gpt-image-2",
+    "bfl": "flux-2-pro",
     "xai": "grok-imagine-image-2.0",
     "google": "gemini-nano-banana-2.1",
     "vertex": "gemini-nano-banana-2.1",
@@ -44,6 +45,8 @@ MODELS = {
 ANY_FORMAT = ("png", "jpeg", "webp")
 OWN_FORMAT = {"xai": "jpeg", "google": "jpeg", "vertex": "jpeg"}
 """Of kinds whose upstream cannot be told one."""
+FORMATS = {"bfl": ("png", "jpeg")}
+"""Of kinds whose model here knows not all of them."""
 
 OPTIONS = {"azure": {"api_version": "2025-04-01-preview"}}
 IN_HOUSE = ("sketch", "simulated")
@@ -111,8 +114,9 @@ async def test_an_order_ends_with_its_pictures(studio: Studio, n: int) -> None:
 
 def formats(name: str) -> tuple[str, ...]:
     """Those an order at somebody can be for."""
-    own = OWN_FORMAT.get(name.partition(" ")[0])
-    return ANY_FORMAT if own is None else (own,)
+    kind = name.partition(" ")[0]
+    own = OWN_FORMAT.get(kind)
+    return FORMATS.get(kind, ANY_FORMAT) if own is None else (own,)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable
 
 from tests.standins.azure import AzureStandIn
+from tests.standins.bfl import BflStandIn
 from tests.standins.compatible import CompatibleStandIn
 from tests.standins.google import GoogleStandIn
 from tests.standins.openai import OpenAIStandIn
@@ -14,6 +15,7 @@ from tests.standins.server import StandIn
 from tests.standins.xai import XaiStandIn
 
 STAND_INS: dict[str, Callable[..., StandIn]] = {
+    "bfl": BflStandIn,
     "openai": OpenAIStandIn,
     "azure": AzureStandIn,
     "compatible": CompatibleStandIn,

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from limner.errors import ConfigError
 from limner.fetch.reach import PUBLIC, Reach
 from limner.providers.base import ImageProvider
+from limner.providers.bfl import BlackForestLabs
 from limner.providers.compatible import CompatibleImages
 from limner.providers.dialects import DIALECTS
 from limner.providers.google import GoogleImages
@@ -146,6 +147,13 @@ KINDS: dict[str, ProviderKind] = {
             )
         },
         needs_key=False,
+    ),
+    "bfl": ProviderKind(
+        "https://api.bfl.ai/v1",
+        "BFL_API_KEY",
+        lambda at: BlackForestLabs(
+            at.http, base_url=at.base_url, api_key=at.api_key, reach=at.reach
+        ),
     ),
     "xai": ProviderKind(
         "https://api.x.ai/v1",
