@@ -10,6 +10,7 @@ from tests.databases import FreshUrl
 from tests.servers import Server, a_key, administer, serving
 
 from limner.app import Limner
+from limner.cli.usage import tell
 from limner.settings import Settings
 
 FOX = ("generate", "a fox", "-m", "gpt-image-1", "--quality", "low", "-n", "2", "--json")
@@ -60,6 +61,14 @@ def test_usage_is_a_table_that_adds_up(used: Terminal) -> None:
     report = used.done_inside("usage", "--by", "day,model", "--since", "1d", "--json").json
     assert report["totals"]["requests"] == 3
     assert set(report["data"][0]) > {"day", "model"}
+
+
+def test_refunds_have_a_column_where_there_are_some(capsys: pytest.CaptureFixture[str]) -> None:
+    counts = {"requests": 1, "images": 1, "credits_used": 4, "failed": 0, "credits_refunded": 1.5}
+    tell({"start": 0, "end": 86_400, "data": [{"model": "dall-e-3"} | counts], "totals": counts})
+    _, columns, line = capsys.readouterr().out.splitlines()
+    assert columns.split()[-3:] == ["credits", "failed", "refunded"]
+    assert line.split() == ["dall-e-3", "1", "1", "4", "0", "1.5"]
 
 
 def test_usage_goes_into_a_spreadsheet(used: Terminal) -> None:
