@@ -82,8 +82,10 @@ def kept(target: Path) -> Iterator[BinaryIO]:
             yield out
         os.rename(part, target)
         flush_folder(target.parent)
-    except BaseException:
+    except BaseException as error:
         part.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(target)  # what cannot be written names no file by itself
         raise
 
 
