@@ -32,7 +32,7 @@ from limner.settings import Settings
 
 ROUNDS = 300
 SHORT = 6
-SHORT_LEASE_S = 2.0
+SHORT_LEASE_S = 4.0
 """In full the lease is the one that everybody has."""
 FUNDS = 1_000_000 * EACH
 DRAWN = "[[standin:delay=0.05]]"

@@ -30,7 +30,7 @@ from limner.settings import Settings
 DATABASES = ("postgresql",)
 ROUNDS = 10
 SHORT = 2
-LEASE_S = 3.0
+LEASE_S = 5.0
 FUNDS = 1_000_000 * EACH
 DRAWN = "[[standin:delay=0.1]]"
 CALLERS_OF_EACH = 2

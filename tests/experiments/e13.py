@@ -58,7 +58,6 @@ async def upgraded(run: Run, old: Release, number: int) -> list[str]:
     settings = Settings(
         data_dir=run.folder / f"data {number}",
         database_url=empty_url(run, number),
-        lease_s=3.0,
         log_level="error",
         max_files_per_workspace=MOST_FILES,
     )

@@ -6,12 +6,10 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from tests.experiments.ways import LEASE_S, WAYS, Action, Became, House, Left, Way
-from tests.faults.invariants import until_finished
+from tests.experiments.ways import ENDED_WITHIN_S, LEASE_S, WAYS, Action, Became, House, Left, Way
 from tests.faults.load import started
 from tests.servers import Server
 
-ENDED_WITHIN_S = 60.0
 SIGKILL = -9
 REPEATED = ("try", "task", "finish", "fail", "tell")
 """Points around what is tried again when it fails, and so met once more."""
@@ -102,6 +100,6 @@ async def died(server: Server) -> None:
 
 async def over(house: House) -> None:
     """Wait until every job has ended and everybody was told; claims of the dead end at once."""
-    left = await until_finished(house.database, ENDED_WITHIN_S)
+    left = await house.over()
     assert not left, f"not over: {left}"
     await house.until_told()

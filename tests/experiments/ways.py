@@ -9,6 +9,7 @@ from typing import ClassVar, Literal, Protocol, TypeAlias
 
 import aiohttp
 from tests.experiments.run import Run
+from tests.faults.invariants import until_finished
 from tests.faults.load import EACH, Answer, Callers, calling, host, looking, started, wanted
 from tests.faults.referee import Referee
 from tests.servers import Server, a_key
@@ -21,12 +22,15 @@ from limner.settings import Settings
 
 Action: TypeAlias = Literal["kill", "error", "delay"]
 
-LEASE_S = 1.0
+LEASE_S = 5.0
+"""Long enough for a busy machine."""
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(1000)
 LOOKS, LOOK_S = 900, 0.1
+ENDED_WITHIN_S = 60.0
 HASTE = Write(
     "haste", (Statement("UPDATE webhook_delivery SET due_at = 1 WHERE state = 'pending'"),)
 )
+OVER = Write("over", (Statement("UPDATE job SET lease_until = 1 WHERE state = 'processing'"),))
 UNTOLD = "SELECT id FROM webhook_delivery WHERE state = 'pending'"
 UNTRIED = """
     SELECT id FROM job WHERE id = :job_id AND NOT EXISTS (
@@ -48,6 +52,14 @@ class House:
     referee: Referee
     receiver: Receiver
     callers: Callers
+    hasty: bool
+    """Whether the leases of the dead are over at once, for who has no time."""
+
+    async def over(self) -> list[str]:
+        """Wait until every job has ended, where nobody works on one any more; those that do not."""
+        if self.hasty:
+            await self.database.write(OVER, {})
+        return await until_finished(self.database, ENDED_WITHIN_S)
 
     async def ids(self, sql: str) -> set[str]:
         return {str(row[0]) for row in await self.database.fetch(sql)}
@@ -269,4 +281,4 @@ async def house(run: Run, name: str, *, told: bool) -> AsyncIterator[House]:
             async with started(settings) as server:
                 made = await callers.post(f"{server.api}/webhooks", json={"url": receiver.url})
             assert made.status == 201, made
-        yield House(settings, database, standin, Referee(standin), receiver, callers)
+        yield House(settings, database, standin, Referee(standin), receiver, callers, run.short)
