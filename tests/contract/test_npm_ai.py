@@ -8,10 +8,10 @@ from typing import Any, TypeAlias
 
 import pytest
 from tests.api.edits import PICTURE, mask
-from tests.contract.cutting import cutting
 from tests.contract.gateway import Gateway
 from tests.contract.node import WAYS, Node, NpmAi
 from tests.contract.pictures import in_base64
+from tests.standins.proxy import Script, proxied
 
 from limner.ids import new_id
 
@@ -135,7 +135,7 @@ async def cut_off(ai: NpmAi, gateway: Gateway) -> None:
     async def asked() -> None:
         await gateway.upstream.until_asked(body["prompt"])
 
-    async with cutting(gateway.server.url, at=asked) as line:
+    async with proxied(gateway.api, Script(at=asked)) as line:
         answer = await replace(ai, api=line.url).draw(FLARE, **body)
     assert in_base64(answer.data["images"][0]).size == SQUARE
     assert [one["status"] for one in answer.sent] == [0, 200]

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from tests.api.edits import PICTURE, mask
-from tests.contract.cutting import Moment, cutting
 from tests.contract.gateway import Gateway, limited_key
 from tests.contract.node import NpmOpenAI
 from tests.contract.pictures import behind, in_base64
 from tests.files.pictures import encoded
+from tests.standins.proxy import Moment, Script, Way, proxied
 
 from limner.ids import new_id
 
@@ -209,11 +209,10 @@ async def test_what_it_sends_again_by_itself_gets_the_job_of_its_first_try(
     def asked(body: dict[str, Any]) -> Moment:
         return lambda: gateway.upstream.until_asked(body["prompt"])
 
-    url = gateway.server.url
     async with (
-        cutting(url, at=asked(running)) as before,
-        cutting(url, at=asked(edited)) as beside,
-        cutting(url, behind=40) as within,
+        proxied(gateway.api, Script(at=asked(running))) as before,
+        proxied(gateway.api, Script(at=asked(edited))) as beside,
+        proxied(gateway.api, Script(back=Way(most=40))) as within,
     ):
         answers = await asyncio.gather(
             replace(npm_openai, api=before.url).call(GENERATE, running),
