@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Literal, Protocol, TypeAlias
 
 import aiohttp
@@ -12,11 +13,13 @@ from tests.experiments.run import Run
 from tests.faults.invariants import until_finished
 from tests.faults.load import EACH, Answer, Callers, calling, host, looking, started, wanted
 from tests.faults.referee import Referee
-from tests.servers import Server, a_key
+from tests.servers import Server, a_key, administer
+from tests.standins.bfl import BflStandIn
 from tests.standins.faults import fault
 from tests.standins.openai import OpenAIStandIn
 from tests.standins.receiver import Receiver
 
+from limner.app import Limner
 from limner.db.base import Database, Statement, Values, Write
 from limner.settings import Settings
 
@@ -50,6 +53,8 @@ class House:
     database: Database
     standin: OpenAIStandIn
     referee: Referee
+    tasks: Referee
+    """Of an upstream that makes a task of each order."""
     receiver: Receiver
     callers: Callers
     hasty: bool
@@ -108,6 +113,7 @@ class Drawn:
         self.house, self.server = house, server
         self.body = wanted(1, self.marker, **self.more)
         self.prompt = str(self.body["prompt"])
+        self.referee = house.referee
         self.made: set[str] = set()
         """The job of it, where there is one."""
 
@@ -129,8 +135,8 @@ class Drawn:
         hold, found = "none", "nothing"
         for job_id in self.made:
             hold, found = await self.hold(job_id), await self.found(well, job_id)
-        referee = self.house.referee
-        return Became(answer, hold, referee.asked(self.prompt), referee.drawn(self.prompt), found)
+        sent, drawn = self.referee.asked(self.prompt), self.referee.drawn(self.prompt)
+        return Became(answer, hold, sent, drawn, found)
 
     async def hold(self, job_id: str) -> str:
         (row,) = await self.house.database.fetch(HOLD, {"job_id": job_id})
@@ -163,6 +169,16 @@ class Filed(Drawn):
     """One whose picture is to become a file."""
 
     more: ClassVar[Mapping[str, object]] = {"store": True}
+
+
+class Worked(Drawn):
+    """One whose provider makes a task of it, and works on that by itself."""
+
+    more: ClassVar[Mapping[str, object]] = {"model": "flux-2-pro", "size": "1024x1024"}
+
+    def __init__(self, house: House, server: Server) -> None:
+        super().__init__(house, server)
+        self.referee = house.tasks
 
 
 class Streamed(Drawn):
@@ -245,6 +261,7 @@ WAYS: Mapping[str, Callable[[House, Server], Way]] = {
     "stream": Streamed,
     "told": Told,
     "upload": Uploaded,
+    "task": Worked,
 }
 
 
@@ -272,8 +289,10 @@ async def house(run: Run, name: str, *, told: bool) -> AsyncIterator[House]:
     )
     async with AsyncExitStack() as stack:
         standin = await stack.enter_async_context(OpenAIStandIn(least=20_000))
+        works = await stack.enter_async_context(BflStandIn())
         receiver = await stack.enter_async_context(Receiver())
         await host(settings, standin)
+        await administer(settings, partial(worked_by, works))
         key = await a_key(settings, "live", credits=10_000 * EACH)
         callers = await stack.enter_async_context(calling(key))
         database = await stack.enter_async_context(looking(settings))
@@ -281,4 +300,9 @@ async def house(run: Run, name: str, *, told: bool) -> AsyncIterator[House]:
             async with started(settings) as server:
                 made = await callers.post(f"{server.api}/webhooks", json={"url": receiver.url})
             assert made.status == 201, made
-        yield House(settings, database, standin, Referee(standin), receiver, callers, run.short)
+        referees = Referee(standin), Referee(works)
+        yield House(settings, database, standin, *referees, receiver, callers, run.short)
+
+
+async def worked_by(standin: BflStandIn, limner: Limner) -> None:
+    await limner.configs.add("bfl", "bfl", base_url=standin.base_url, api_key="bfl-here")

@@ -5,14 +5,15 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable
 
-from tests.standins.openai import OpenAIStandIn, asked_in
+from tests.standins.openai import asked_in
+from tests.standins.server import StandIn
 
 PATIENCE = 6000
 """Looks at the log, of 5 ms each."""
 
 
 class Referee:
-    def __init__(self, standin: OpenAIStandIn) -> None:
+    def __init__(self, standin: StandIn) -> None:
         self._standin = standin
         self._asked: Counter[str] = Counter()
         self._drawn: Counter[str] = Counter()
