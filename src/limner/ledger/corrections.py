@@ -66,10 +66,14 @@ class Corrections:
         Raises InvalidParams for more than was charged and not given back yet, Conflict while the
         job runs, NotFound.
         """
+        charges = [f"settle/{job_id}/{one}" for one in SOURCES]
         while True:
-            lines = await self._lines(owner, [f"settle/{job_id}/{one}" for one in SOURCES])
+            lines = await self._lines(owner, charges)
             if not lines:
-                raise await self._uncharged(owner, job_id)
+                refusal = await self._uncharged(owner, job_id)
+                if await self._lines(owner, charges):
+                    continue  # it was charged meanwhile
+                raise refusal
             if done := await self._done(owner, operation, "refund", lines):
                 return done
             parts = shares(lines, wanted_of(lines, amount, f"job {job_id} cost"))
