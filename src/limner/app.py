@@ -29,10 +29,12 @@ from limner.files.uploads import Uploads
 from limner.generation.connections import Connections
 from limner.generation.following import Following
 from limner.generation.line import Line
+from limner.generation.price_versions import PriceVersions
 from limner.generation.provider_config import ProviderConfigs
 from limner.generation.retelling import Retelling
 from limner.generation.runner import Runner
 from limner.generation.studio import Studio
+from limner.generation.tariff import Tariffs, check_markups
 from limner.generation.values import Vocabulary
 from limner.jobs.jobs import Jobs
 from limner.jobs.keeper import Keeper, for_ever
@@ -145,6 +147,9 @@ def served(
     artifacts = Artifacts(database, picture_blobs)
     files = Files(database, file_blobs)
     vocabulary = Vocabulary.of(catalog.models.values())
+    prices = PriceVersions(database)
+    check_markups(settings.markups, catalog)
+    tariffs = tariffs_of(settings)
     studio = Studio(
         catalog=catalog,
         vocabulary=vocabulary,
@@ -156,7 +161,8 @@ def served(
         shelf=Shelf(picture_blobs, file_blobs, quota(settings)),
         vault=vault,
         clock=wall,
-        credits_per_usd=settings.credits_per_usd,
+        prices=prices,
+        tariffs=tariffs,
         retention_s=settings.retention_s,
     )
     runner = Runner(studio)
@@ -175,6 +181,8 @@ def served(
         links=Links(vault, settings.link_ttl_s),
         catalog=catalog,
         vocabulary=vocabulary,
+        prices=prices,
+        tariffs=tariffs,
         connections=connections,
         runner=runner,
         repeats=repeats,
@@ -190,6 +198,10 @@ def served(
 def accounts(settings: Settings, database: Database, vault: Vault) -> Accounts:
     polls = Polls(settings.other_requests_per_minute, settings.rate_limit_status)
     return Accounts(database, vault, server=server_limits(settings), polls=polls)
+
+
+def tariffs_of(settings: Settings) -> Tariffs:
+    return Tariffs(settings.credits_per_usd, settings.markup_percent, settings.markups)
 
 
 def server_limits(settings: Settings) -> Limits:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
 from msgspec import inspect
@@ -22,6 +22,8 @@ from limner.plan_terms import PlanTerms
 
 LONGEST_S = 10 * 366 * 86_400
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=LONGEST_S)]
+LEAST_MARKUP, MOST_MARKUP = -100, 1000
+Markup = Annotated[int, msgspec.Meta(ge=LEAST_MARKUP, le=MOST_MARKUP)]
 AtMost = Annotated[int, msgspec.Meta(ge=0, le=10**9)]
 
 
@@ -55,6 +57,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     catalog_dirs: tuple[Path, ...] = ()
     """Folders with further model files; a file with the slug of ours replaces ours."""
     credits_per_usd: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 100
+    markup_percent: Markup = 0
+    """What is charged beyond list prices; below 0 it is a discount."""
     sync_wait_s: Annotated[float, msgspec.Meta(ge=0, le=300)] = 300.0
     """How long a request waits for its picture before it is answered 504 with a job id."""
     attach_resends: bool = True
@@ -107,6 +111,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     providers: dict[str, ProviderConfig] = {}
     aliases: dict[str, str] = {}
     """Slugs that are answered by another model: `"dall-e-3" = "gpt-image-2"`."""
+    markups: dict[str, int] = {}
+    """Markups of models that differ from the server's, by slug."""
     plans: dict[str, PlanTerms] = {}
     """What workspaces can be given every month, by name."""
 
@@ -120,7 +126,7 @@ class Given:
 
 
 FIELDS = {field.name: field.type for field in inspect.type_info(Settings).fields}  # type: ignore[attr-defined]  # a StructType
-TABLES = {"providers", "aliases", "plans"}
+TABLES = {"providers", "aliases", "markups", "plans"}
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", re.ASCII)
 HIDDEN = {"secret", "database_url"}
 OPTIONS = {"data_dir": "--data"}
@@ -183,6 +189,8 @@ def fitted(name: str, given: Given) -> object:
         return {entry: plan(entry, one) for entry, one in table(given).items()}
     if name == "aliases":
         return converted(given, dict[str, str], "a table of texts")
+    if name == "markups":
+        return {slug: markup(one) for slug, one in table(given, "markups").items()}
     fits, kind = FIELDS[name], Settings.__annotations__[name]
     shown = "" if name in HIDDEN else f", not {given.value!r}"
     return converted(given, kind, words(fits) + shown)
@@ -195,12 +203,23 @@ def converted(given: Given, kind: Any, wanted: str) -> object:
         raise ConfigError(f"{given.place} must be {wanted}") from None
 
 
-def table(given: Given) -> dict[str, Given]:
-    """The tables inside a table, each with its place."""
+def table(given: Given, example: str = "") -> dict[str, Given]:
+    """The entries of a table, each with its place."""
     if not isinstance(given.value, dict):
         name = given.place.rpartition(" ")[2]
-        raise ConfigError(f"{given.place} must be a table, such as [{name}.mine]")
+        raise ConfigError(f"{given.place} must be a table, such as [{example or f'{name}.mine'}]")
     return {name: Given(value, f"{given.place}.{name}") for name, value in given.value.items()}
+
+
+def markup(given: Given) -> int:
+    """A whole number of percent; 20.5 is refused, and so is `true`."""
+    whole = isinstance(given.value, int) and not isinstance(given.value, bool)
+    if whole and given.value in range(LEAST_MARKUP, MOST_MARKUP + 1):
+        return cast(int, given.value)
+    raise ConfigError(
+        f"{given.place} must be a whole number from {LEAST_MARKUP} to {MOST_MARKUP}: percent of "
+        "the list price"
+    )
 
 
 def provider(name: str, given: Given) -> ProviderConfig:

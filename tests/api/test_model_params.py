@@ -12,6 +12,7 @@ from limner.catalog.load import load
 from limner.catalog.model import Model
 from limner.errors import InvalidParams
 from limner.generation.params import Fitted, fit_params
+from limner.generation.tariff import Tariff
 from limner.generation.values import Vocabulary
 
 CATALOG = load()
@@ -26,7 +27,9 @@ JSON_TYPES: dict[str, Any] = {
 
 
 def entries(model: Model) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = msgspec.to_builtins(whole_model(model, 100).infery.params)
+    found: dict[str, dict[str, Any]] = msgspec.to_builtins(
+        whole_model(model, Tariff()).infery.params
+    )
     return found
 
 

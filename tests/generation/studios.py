@@ -27,11 +27,13 @@ from limner.generation.attempts import Place
 from limner.generation.connections import Connections
 from limner.generation.generate import generate
 from limner.generation.line import Line
+from limner.generation.price_versions import PriceVersions
 from limner.generation.provider_config import ProviderConfigs
 from limner.generation.request import GenerationRequest
 from limner.generation.routes import Routes
 from limner.generation.runner import Runner
 from limner.generation.studio import Studio
+from limner.generation.tariff import Tariffs
 from limner.generation.values import Vocabulary
 from limner.ids import new_id
 from limner.jobs.feed import Admitted, JobEvent
@@ -227,7 +229,8 @@ async def a_scene(database: Database, folder: Path, *places: Place, lease_s: flo
         shelf=shelf,
         vault=vault,
         clock=wall,
-        credits_per_usd=100,
+        prices=PriceVersions(trouble),
+        tariffs=Tariffs(),
         retention_s=3600.0,
     )
     caller = Caller(workspace.id, "key_1", "live")

@@ -38,15 +38,16 @@ async def estimated(
     scene: Scene, priced: Model, mode: LedgerName = "live", /, **given: object
 ) -> Quote | None:
     studio = scene.studio
-    return await estimate(
+    found = await estimate(
         priced,
         given,
         mode,
         studio.catalog,
         studio.vocabulary,
         studio.connections,
-        studio.credits_per_usd,
+        studio.tariffs.of,
     )
+    return found[1] if found else None
 
 
 async def test_an_estimate_is_what_the_same_request_holds(scene: Scene) -> None:

@@ -22,6 +22,7 @@ from limner.generation import pricing
 from limner.generation.params import fit_params
 from limner.generation.pricing import Quote, charge, price_lines, quote
 from limner.generation.simulation import simulation
+from limner.generation.tariff import Tariff
 from limner.generation.values import Vocabulary
 from limner.money import credits
 from limner.providers.base import Order, Usage
@@ -97,8 +98,8 @@ def test_a_fixed_price_charges_what_was_estimated(
 ) -> None:
     priced, params, inputs = request_
     n = data.draw(st.integers(1, priced.n.max))
-    held = quote(priced, n=n, params=params, input_images=inputs, credits_per_usd=credits_per_usd)
-    bill = charge(priced, held, delivered=n, usage=None, credits_per_usd=credits_per_usd)
+    held = quote(priced, n=n, params=params, input_images=inputs, tariff=Tariff(credits_per_usd))
+    bill = charge(priced, held, delivered=n, usage=None, tariff=Tariff(credits_per_usd))
     assert bill == held
 
 
@@ -119,11 +120,11 @@ def test_a_charge_is_never_above_the_hold_for_what_was_delivered(
         n=n,
         params=params,
         prompt=prompt,
-        credits_per_usd=credits_per_usd,
+        tariff=Tariff(credits_per_usd),
         input_images=inputs,
         partial_images=partial_images,
     )
-    bill = charge(priced, held, delivered=delivered, usage=usage, credits_per_usd=credits_per_usd)
+    bill = charge(priced, held, delivered=delivered, usage=usage, tariff=Tariff(credits_per_usd))
     check_sound(held)
     check_sound(bill)
     assert bill.n == max(0, min(delivered, n))
@@ -256,7 +257,7 @@ def test_a_begun_megapixel_counts_whole() -> None:
 
 @pytest.mark.parametrize(("credits_per_usd", "cost"), [(1, "0.04"), (100, "4"), (1000, "40")])
 def test_an_operator_chooses_what_a_credit_is_worth(credits_per_usd: int, cost: str) -> None:
-    quoted = quote(model("imagen-4"), n=1, params={}, credits_per_usd=credits_per_usd)
+    quoted = quote(model("imagen-4"), n=1, params={}, tariff=Tariff(credits_per_usd))
     assert in_credits(quoted) == Decimal(cost)
 
 
@@ -384,8 +385,8 @@ def test_a_negative_cost_is_no_gift_to_the_caller() -> None:
 
 def test_the_charge_of_a_model_is_worth_the_same_credits_as_its_hold() -> None:
     grok = model("grok-imagine-image")
-    held = quote(grok, n=1, params={}, credits_per_usd=1000)
-    bill = charge(grok, held, delivered=1, usage=Usage(cost=200_000_000), credits_per_usd=1000)
+    held = quote(grok, n=1, params={}, tariff=Tariff(1000))
+    bill = charge(grok, held, delivered=1, usage=Usage(cost=200_000_000), tariff=Tariff(1000))
     assert bill.total == held.total == credits(20)
 
 

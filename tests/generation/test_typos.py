@@ -124,6 +124,6 @@ async def test_generations_and_estimates_both_refuse_them(
             studio.catalog,
             studio.vocabulary,
             studio.connections,
-            studio.credits_per_usd,
+            studio.tariffs.of,
         )
     assert (await scene.jobs(), await scene.spent()) == ([], 0)

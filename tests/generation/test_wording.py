@@ -8,7 +8,9 @@ from limner.accounts.api_key import Caller
 from limner.errors import JobTimeout, LimnerError, ProviderFailed, ServiceUnavailable
 from limner.generation import wording
 from limner.generation.params import Fitted, fit_params
+from limner.generation.price_versions import version_of
 from limner.generation.pricing import quote
+from limner.generation.tariff import Tariff
 from limner.generation.values import Vocabulary
 from limner.jobs.job import Ticket
 from limner.ledger.wallet import Split
@@ -27,8 +29,8 @@ def fitted(slug: str = MODEL, **given: object) -> Fitted:
 def test_what_the_database_is_told_holds_no_word_of_a_person() -> None:
     model, fit = CATALOG.models["gpt-image-2"], fitted("gpt-image-2", user="secret", quality="low")
     price = quote(model, n=1, params=fit.params, prompt=fit.prompt)
-    first = place(Scripted(draws()), "openai", 7.0)
-    told = wording.admission(a_request("a secret door"), CALLER, model, fit, price, first)
+    first, version = place(Scripted(draws()), "openai", 7.0), version_of(model, Tariff())
+    told = wording.admission(a_request("a secret door"), CALLER, model, fit, price, version, first)
     assert "secret" not in str(told)
     assert msgspec.json.decode(told.params)["quality"] == "low"
     assert (told.held, told.provider, told.deadline_s) == (price.total, "openai", 7.0)
@@ -47,8 +49,10 @@ def test_parameters_say_what_became_of_each() -> None:
 def test_the_lines_of_a_cost_add_up_to_it() -> None:
     model, fit = CATALOG.models["gpt-image-2"], fitted("gpt-image-2", quality="low")
     price = quote(model, n=3, params=fit.params, prompt=fit.prompt)
-    told = msgspec.json.decode(wording.cost(price, 100))
-    assert told["credits_per_usd"] == 100
+    version = version_of(model, Tariff())
+    told = msgspec.json.decode(wording.cost(price, version))
+    assert (told["credits_per_usd"], told["markup_percent"]) == (100, 0)
+    assert told["price_version"] == version.name
     assert round(sum(line["credits"] for line in told["breakdown"]), 4) == told["credits"]
 
 

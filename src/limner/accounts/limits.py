@@ -35,6 +35,8 @@ class Options(Limits, frozen=True, kw_only=True, omit_defaults=True):
     """As the setting of that name, for this workspace."""
     log_prompts: bool | None = None
     """Whether the request log may keep what people asked for."""
+    markup_percent: Annotated[int, msgspec.Meta(ge=-100, le=1000)] | None = None
+    """What it is charged beyond list prices, in place of the server's and the model's markup."""
     credits_low: Amount | None = None
     """With less than this left, the workspace is told."""
 

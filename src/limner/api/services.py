@@ -12,7 +12,9 @@ from limner.files.links import Links
 from limner.files.uploads import Uploads
 from limner.generation.connections import Connections
 from limner.generation.following import Following
+from limner.generation.price_versions import PriceVersions
 from limner.generation.runner import Runner
+from limner.generation.tariff import Tariffs
 from limner.generation.values import Vocabulary
 from limner.jobs.jobs import Jobs
 from limner.jobs.repeats import Repeats
@@ -43,6 +45,8 @@ class Services:
     links: Links
     catalog: Catalog
     vocabulary: Vocabulary
+    prices: PriceVersions
+    tariffs: Tariffs
     connections: Connections
     runner: Runner
     repeats: Repeats

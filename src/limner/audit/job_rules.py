@@ -32,6 +32,12 @@ JOB_RULES = (
            WHERE NOT EXISTS (SELECT 1 FROM job j WHERE j.id = a.job_id)""",
     ),
     Rule(
+        "P2",
+        "the terms a job was accepted at are written down, and are its model's",
+        """SELECT j.id, j.price_version FROM job j LEFT JOIN price p ON p.version = j.price_version
+           WHERE j.price_version IS NOT NULL AND (p.version IS NULL OR p.model <> j.model)""",
+    ),
+    Rule(
         "I16",
         "what a workspace has stored is the sum of its files",
         """SELECT w.id FROM workspace w

@@ -10,6 +10,8 @@ NEEDED = {
     "hold_stays": "holds are never deleted",
     "job_ends_once": "an ended job never changes",
     "job_stays": "jobs are never deleted",
+    "price_kept": "versions of prices are never changed",
+    "price_stays": "versions of prices are never deleted",
 }
 TRIGGERS = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",

@@ -6,7 +6,7 @@ pixels. Every entry names its source, because prices and lifecycles are facts so
 
 import datetime
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
@@ -155,8 +155,9 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class PerImage(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="per_image"
 ):
-    """A price per delivered picture (or call), first fitting rate.
+    """A price per delivered picture, first fitting rate.
 
+    `covers` is how many pictures one price pays for, where a call always gives several.
     `reported_in` names the provider's own cost figure, from which the charge is settled: the rates
     are then the ceiling that is held. `usd_ticks` are 1e-10 US dollars.
     """
@@ -164,6 +165,7 @@ class PerImage(
     rates: tuple[Rate, ...]
     input_image_usd: str = "0"
     reported_in: Literal["usd_ticks", "usd_cents"] | None = None
+    covers: Annotated[int, msgspec.Meta(ge=1)] = 1
 
 
 class PerMegapixel(

@@ -39,6 +39,9 @@ Budget = Annotated[
 CreditsLow = Annotated[
     Limit, option("--credits-low", "Tell when less than this is left", "CREDITS")
 ]
+Markup = Annotated[
+    Limit, option("--markup-percent", "What it is charged beyond list prices", "PERCENT")
+]
 SyncWait = Annotated[
     Limit, option("--sync-wait-s", "How long requests wait for their pictures", "SECONDS")
 ]
@@ -89,6 +92,7 @@ WORDS = {
     "max_credits_per_request": "{} credits a request",
     "max_budget_monthly_credits": "{} credits a month",
     "sync_wait_s": "waits {:g} s",
+    "markup_percent": "markup {} %",
     "credits_low": "told below {} credits",
 }
 

@@ -6,12 +6,14 @@ from typing import Annotated, Literal
 import typer
 
 from limner.api.wire.models import whole_model
+from limner.app import tariffs_of
 from limner.catalog.load import Catalog, load
 from limner.catalog.model import Model
 from limner.cli.options import AsJson, Data, commands, local
 from limner.cli.screen import say, show_json
 from limner.cli.table import show_table
 from limner.generation.choice import named
+from limner.settings import Settings
 
 Modality = Literal["image", "upscale", "music"]
 app = commands("The catalog: list, show and check models.")
@@ -35,12 +37,9 @@ def list_all(
     settings = local(data)
     found = load(settings.catalog_dirs).listed(modality, provider, words)
     if as_json:
-        show_json([whole_model(model, settings.credits_per_usd) for model in found])
+        show_json([whole_model(model, tariffs_of(settings).of(model)) for model in found])
         return
-    rows = [
-        (model.slug, model.owner, model.status, from_price(model, settings.credits_per_usd))
-        for model in found
-    ]
+    rows = [(model.slug, model.owner, model.status, from_price(model, settings)) for model in found]
     show_table(
         ("model", "owner", "status", "credits"),
         rows,
@@ -48,9 +47,9 @@ def list_all(
     )
 
 
-def from_price(model: Model, credits_per_usd: int) -> str:
+def from_price(model: Model, settings: Settings) -> str:
     """What a plain request costs, or the cheapest and dearest."""
-    pricing = whole_model(model, credits_per_usd).pricing
+    pricing = whole_model(model, tariffs_of(settings).of(model)).pricing
     assert isinstance(pricing, dict)
     tiers = pricing.get("tiers")
     prices = [tier["credits"] for tier in tiers] if isinstance(tiers, list) else []
@@ -68,12 +67,12 @@ def show(
     settings = local(data)
     model = named(slug, load(settings.catalog_dirs))
     if as_json:
-        show_json(whole_model(model, settings.credits_per_usd))
+        show_json(whole_model(model, tariffs_of(settings).of(model)))
         return
     say(f"{model.display_name} ({model.slug}), by {model.owner}, {lifecycle(model)}")
     say(f"  {model.description}")
     say(f"  pictures a request: up to {model.n.max}; prompt up to {model.prompt.max_chars} letters")
-    say(f"  credits a picture: {from_price(model, settings.credits_per_usd)}")
+    say(f"  credits a picture: {from_price(model, settings)}")
     if model.sizes:
         say(f"  sizes: {', '.join(model.sizes.listed) or model.sizes.default}")
     for name in model.params:

@@ -13,6 +13,7 @@ from limner.cli.limits import (
     Concurrent,
     CreditsLow,
     Images,
+    Markup,
     Megapixels,
     PerRequest,
     Requests,
@@ -96,6 +97,7 @@ def set_options(
     max_budget_monthly_credits: Budget = None,
     sync_wait_s: SyncWait = None,
     credits_low: CreditsLow = None,
+    markup_percent: Markup = None,
     log_prompts: Annotated[
         bool | None,
         typer.Option(
@@ -124,6 +126,7 @@ def set_options(
             "max_budget_monthly_credits": max_budget_monthly_credits,
             "sync_wait_s": sync_wait_s,
             "credits_low": credits_low,
+            "markup_percent": markup_percent,
         }
     )
     if log_prompts is not None:

@@ -14,6 +14,7 @@ from limner.files.shelf import Filing
 from limner.files.sniff import NotMedia
 from limner.generation import wording
 from limner.generation.params import Fitted
+from limner.generation.price_versions import Version
 from limner.generation.pricing import Quote, charge
 from limner.generation.retelling import written
 from limner.generation.studio import Studio
@@ -30,6 +31,7 @@ async def delivered(
     model: Model,
     fitted: Fitted,
     price: Quote,
+    version: Version,
     admitted: Admitted,
     studio: Studio,
     *,
@@ -37,6 +39,7 @@ async def delivered(
 ) -> Completed:
     """Store the pictures, then settle for exactly those and complete the job in one commit.
 
+    `model` has the price of the version that the job was accepted at.
     With `store` they become files in that commit; when they cannot, that is a warning.
     Raises ProviderError when none of the pictures can be used, StorageUnavailable, NotOurs,
     DatabaseAway, DatabaseFull.
@@ -51,9 +54,9 @@ async def delivered(
         price,
         delivered=min(fitted.n, len(kept)),
         usage=generated.usage,
-        credits_per_usd=studio.credits_per_usd,
+        tariff=version.terms.tariff,
     )
-    bill = wording.cost(cost, studio.credits_per_usd)
+    bill = wording.cost(cost, version)
     artifacts = [one.artifact for one in kept]
     filing = await prepared(artifacts, ticket, studio) if store else None
     completed = Completed(

@@ -1,6 +1,6 @@
 """What a request would cost, told by the same gate and the same price, without a job or a hold."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from limner.catalog.load import Catalog
@@ -10,6 +10,7 @@ from limner.generation.choice import standing_in
 from limner.generation.connections import Connections
 from limner.generation.params import LONGEST_PROMPT, fit_params
 from limner.generation.pricing import Quote, quote
+from limner.generation.tariff import Tariff
 from limner.generation.typos import refuse_typos
 from limner.generation.values import Vocabulary
 
@@ -27,9 +28,9 @@ async def estimate(
     catalog: Catalog,
     vocabulary: Vocabulary,
     connections: Connections,
-    credits_per_usd: int,
-) -> Quote | None:
-    """The quote for a request, None for a model nobody draws with any more.
+    tariff: Callable[[Model], Tariff],
+) -> tuple[Model, Quote] | None:
+    """The model that would answer and its quote, None where nobody draws with it any more.
 
     `given` is the body of the request, or any part of it; `characters` may stand for the prompt.
     Raises InvalidParams for a value the request would be refused for.
@@ -49,14 +50,15 @@ async def estimate(
         partial_images=given.get("partial_images"),
         streamed=given.get("stream") is True,
     )
-    return quote(
+    price = quote(
         model,
         n=fitted.n,
         params=fitted.params,
         prompt=fitted.prompt,
-        credits_per_usd=credits_per_usd,
+        tariff=tariff(model),
         partial_images=fitted.previews,
     )
+    return model, price
 
 
 def prompt_of(given: Mapping[str, object]) -> object:

@@ -52,14 +52,16 @@ async def generate(
         catalog=studio.catalog,
         vocabulary=studio.vocabulary,
         connections=studio.connections,
-        credits_per_usd=studio.credits_per_usd,
+        prices=studio.prices,
+        tariffs=studio.tariffs,
     )
-    model, fitted, price = good.model, good.fitted, good.price
+    model, fitted, price, version = good.model, good.fitted, good.price, good.version
     places = await studio.connections.places(model, caller.mode)
     prompt = logged(fitted.prompt, request.request_id, caller, studio.vault)
     admission = wording.admission(
-        request, caller, model, fitted, price, places[0], prompt, waits_s=turn.waits_s
+        request, caller, model, fitted, price, version, places[0], prompt, waits_s=turn.waits_s
     )
+    await studio.prices.keep(version)
     store, warnings, task = request.store, request.warnings, request.task
     images, mask = request.images, request.mask
     del request  # it may be large, and nothing else of it is needed
@@ -94,7 +96,9 @@ async def generate(
                     yield event
         studio.jobs.underway.drawn(ticket)
         await reached("provider.after", ProviderError("a test says so", outcome="unknown"))
-        completed = await delivered(generated, model, fitted, price, admitted, studio, store=store)
+        completed = await delivered(
+            generated, model, fitted, price, version, admitted, studio, store=store
+        )
     except ENDINGS as error:
         yield await ended(error, ticket, studio)
     except (asyncio.CancelledError, GeneratorExit):

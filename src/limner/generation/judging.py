@@ -15,8 +15,10 @@ from limner.generation.choice import chosen
 from limner.generation.connections import Connections
 from limner.generation.given_pictures import check_enlarged, check_pictures
 from limner.generation.params import Fitted, fit_params
+from limner.generation.price_versions import PriceVersions, Version
 from limner.generation.pricing import Quote, quote
 from limner.generation.request import GenerationRequest
+from limner.generation.tariff import Tariffs
 from limner.generation.typos import refuse_typos
 from limner.generation.values import Vocabulary
 
@@ -29,6 +31,8 @@ class Judged:
     asked_for: str
     fitted: Fitted
     price: Quote
+    version: Version
+    """The terms it is priced at."""
 
 
 async def judged(
@@ -38,7 +42,8 @@ async def judged(
     catalog: Catalog,
     vocabulary: Vocabulary,
     connections: Connections,
-    credits_per_usd: int,
+    prices: PriceVersions,
+    tariffs: Tariffs,
 ) -> Judged:
     """Raises the LimnerError the request is refused with."""
     refuse_typos(request.given, request.stated, vocabulary)
@@ -57,17 +62,19 @@ async def judged(
         images=request.images,
     )
     check_enlarged(choice.model, request.task, fitted.pixels)
+    tariff = tariffs.of(choice.model, caller.options)
     price = quote(
         choice.model,
         n=fitted.n,
         params=fitted.params,
         prompt=fitted.prompt,
-        credits_per_usd=credits_per_usd,
+        tariff=tariff,
         input_images=len(request.images),
         partial_images=fitted.previews,
     )
     refuse_dear(price, caller)
-    return Judged(choice.model, choice.asked_for, fitted, price)
+    version = prices.of(choice.model, tariff)
+    return Judged(choice.model, choice.asked_for, fitted, price, version)
 
 
 def refuse_dear(price: Quote, caller: Caller) -> None:

@@ -12,7 +12,8 @@ from decimal import Decimal
 from limner.catalog.model import Model, PerImage, PerMegapixel, Scalar, TokenPrice, usd
 from limner.catalog.rates import Picture, combinations, image_tokens, picture, rate_of
 from limner.errors import InternalError
-from limner.money import from_usd, wire
+from limner.generation.tariff import Tariff
+from limner.money import wire
 from limner.providers.base import Usage
 
 MILLION = 1_000_000
@@ -41,12 +42,17 @@ class PriceLine:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Micro-credits for `n` pictures: `total` is `per_image * n` and the sum of the lines."""
+    """Micro-credits for `n` pictures: `total` is `per_image * n` and the sum of the lines.
+
+    Where one call gives several pictures for one price, `n` counts calls. `at_list` is the total
+    without markup: what the work may cost the operator.
+    """
 
     per_image: int
     n: int
     total: int
     lines: tuple[PriceLine, ...]
+    at_list: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +71,12 @@ def quote(
     n: int,
     params: Mapping[str, Scalar],
     prompt: str = "",
-    credits_per_usd: int = 100,
+    tariff: Tariff = Tariff(),  # noqa: B008  # frozen
     input_images: int = 0,
     partial_images: int = 0,
 ) -> Quote:
     """The most a request can cost: what an estimate says and what is held for it."""
-    drawn = picture(model, params, input_images)
+    drawn, n = picture(model, params, input_images), priced_units(model, n)
     match model.price:
         case PerImage() as price:
             parts = per_image(model, price, drawn, n, input_images)
@@ -79,24 +85,35 @@ def quote(
         case TokenPrice() as price:
             tokens = tokens_held(model, price, drawn, prompt, input_images, partial_images)
             parts = per_token(model, price, tokens, 1, n)
-    return total_of(parts, n, credits_per_usd)
+    return total_of(parts, n, tariff)
+
+
+def priced_units(model: Model, n: int) -> int:
+    """How many times a price is paid for `n` pictures."""
+    covers = model.price.covers if isinstance(model.price, PerImage) else 1
+    return -(-n // covers)
 
 
 def charge(
-    model: Model, held: Quote, *, delivered: int, usage: Usage | None, credits_per_usd: int = 100
+    model: Model,
+    held: Quote,
+    *,
+    delivered: int,
+    usage: Usage | None,
+    tariff: Tariff = Tariff(),  # noqa: B008  # frozen
 ) -> Quote:
     """What the delivered pictures cost, never more than was held for them.
 
     `usage` is the provider's metering of the whole call. Where it says nothing, each picture
     costs what was quoted.
     """
-    counted = max(0, min(delivered, held.n))
+    counted = max(0, min(priced_units(model, delivered), held.n))
     if counted == 0:
         return Quote(0, 0, 0, ())
     parts = metered(model, usage, counted) if usage else None
     if parts is None:
         return share(held, counted)
-    return capped(total_of(parts, counted, credits_per_usd), held.per_image)
+    return capped(total_of(parts, counted, tariff), held.per_image)
 
 
 def metered(model: Model, usage: Usage, counted: int) -> Iterable[Part] | None:
@@ -124,7 +141,8 @@ def share(held: Quote, counted: int) -> Quote:
         )
         for line in held.lines
     )
-    return Quote(held.per_image, counted, held.per_image * counted, lines)
+    at_list = held.at_list // held.n * counted
+    return Quote(held.per_image, counted, held.per_image * counted, lines, at_list)
 
 
 def capped(bill: Quote, most: int) -> Quote:
@@ -133,20 +151,31 @@ def capped(bill: Quote, most: int) -> Quote:
         return bill
     total = most * bill.n
     waived = PriceLine("above what was set aside, not charged", "", "", total - bill.total)
-    return Quote(most, bill.n, total, (*bill.lines, waived))
+    return Quote(most, bill.n, total, (*bill.lines, waived), bill.at_list)
 
 
-def total_of(parts: Iterable[Part], n: int, credits_per_usd: int) -> Quote:
-    """The running total is what gets rounded, and a line is its step, so the lines add up."""
+def total_of(parts: Iterable[Part], n: int, tariff: Tariff) -> Quote:
+    """The running total is what gets rounded, and a line is its step, so the lines add up.
+
+    The lines are at list price; the markup is one of its own, the last.
+    """
     lines: list[PriceLine] = []
     dollars_so_far, so_far = Decimal(0), 0
     for part in parts:
         dollars_so_far += part.usd
-        rounded = from_usd(dollars_so_far, credits_per_usd)
+        rounded = tariff.at_list(dollars_so_far)
         amount = (rounded - so_far) * n
         lines.append(PriceLine(part.what, part.quantity, part.unit_price, amount))
         so_far = rounded
-    return Quote(so_far, n, so_far * n, tuple(lines))
+    each = tariff.credits(dollars_so_far)
+    if each != so_far:
+        lines.append(markup_line(tariff, (each - so_far) * n))
+    return Quote(each, n, each * n, tuple(lines), so_far * n)
+
+
+def markup_line(tariff: Tariff, amount: int) -> PriceLine:
+    what = "markup" if tariff.markup_percent > 0 else "discount"
+    return PriceLine(what, f"{abs(tariff.markup_percent)} % of the list price", "", amount)
 
 
 def per_image(
@@ -156,7 +185,7 @@ def per_image(
     if rate is None:
         raise unpriced(model, drawn)
     each = usd(rate.usd)
-    quantity = plural(n, "call") if model.modality == "music" else images(n)
+    quantity = plural(n, "call") if by_call(model) else images(n)
     yield Part(described(model, drawn), quantity, dollars(each) + " each", each)
     if input_images and (going_in := usd(price.input_image_usd)):
         counted = times(n, images(input_images))
@@ -215,7 +244,9 @@ def per_token(
     """Tokens by bucket; they are those of `counted` pictures and billed `n` times over."""
     buckets = (
         ("prompt", tokens.text_in, price.text_in),
+        ("cached prompt", tokens.text_in_cached, price.text_in_cached or price.text_in),
         ("input pictures", tokens.image_in, price.image_in),
+        ("cached input", tokens.image_in_cached, price.image_in_cached or price.image_in),
         ("text and thinking", tokens.text_out, price.text_out),
         ("output", tokens.image_out, price.image_out),
     )
@@ -230,7 +261,7 @@ def per_token(
             )
 
 
-def price_lines(model: Model, credits_per_usd: int = 100) -> dict[str, object]:
+def price_lines(model: Model, tariff: Tariff = Tariff()) -> dict[str, object]:  # noqa: B008  # frozen
     """The `pricing` block of a model: credits for a plain request, and by what they change.
 
     `metered` says that the charge follows the provider's own figure, with these as the ceiling.
@@ -239,14 +270,12 @@ def price_lines(model: Model, credits_per_usd: int = 100) -> dict[str, object]:
     price = model.price
 
     def credits(params: Mapping[str, Scalar]) -> int | float:
-        asked = quote(
-            model, n=1, params=params, input_images=inputs, credits_per_usd=credits_per_usd
-        )
+        asked = quote(model, n=1, params=params, input_images=inputs, tariff=tariff)
         return wire(asked.per_image)
 
     tiers = [{**params, "credits": credits(params)} for params in combinations(model)]
     block: dict[str, object] = {
-        "unit": "call" if model.modality == "music" else "image",
+        "unit": "call" if by_call(model) else "image",
         "currency": "credits",
         "credits": credits({}),
         "metered": isinstance(price, TokenPrice) or price.reported_in is not None,
@@ -254,6 +283,12 @@ def price_lines(model: Model, credits_per_usd: int = 100) -> dict[str, object]:
     if len(tiers) > 1:
         block |= {"by": [name for name in tiers[0] if name != "credits"], "tiers": tiers}
     return block
+
+
+def by_call(model: Model) -> bool:
+    """Whether a price is for a call, whatever it gives, and not for a picture."""
+    covers = model.price.covers if isinstance(model.price, PerImage) else 1
+    return model.modality == "music" or covers > 1
 
 
 def described(model: Model, drawn: Picture) -> str:

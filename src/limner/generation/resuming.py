@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import msgspec
+from msgspec.structs import replace
 
 from limner.catalog.model import Model
 from limner.catalog.sizes import Pixels
@@ -20,6 +21,7 @@ from limner.generation.attempts import looked_up, until
 from limner.generation.delivery import delivered
 from limner.generation.ending import ENDINGS, ended, failed, interrupted
 from limner.generation.params import Fitted
+from limner.generation.price_versions import Version
 from limner.generation.pricing import Quote
 from limner.generation.studio import Studio
 from limner.generation.tasks import Resumption
@@ -56,8 +58,17 @@ async def resumed(ticket: Ticket, studio: Studio) -> AsyncGenerator[JobEvent, No
                     yield event
         await reached("provider.after", ProviderError("a test says so", outcome="unknown"))
         price = msgspec.json.decode(at_work.quote, type=Quote)
+        version = await accepted_at(at_work, model, studio)
+        model = replace(model, price=version.terms.price)
         completed = await delivered(
-            generated, model, fitted(order), price, admitted, studio, store=resumption.store
+            generated,
+            model,
+            fitted(order),
+            price,
+            version,
+            admitted,
+            studio,
+            store=resumption.store,
         )
     except ENDINGS as error:
         yield await ended(error, ticket, studio)
@@ -88,6 +99,13 @@ async def asked_for(
     async with aclosing(until(deadline, events, late)) as timely:
         async for event in timely:
             yield event
+
+
+async def accepted_at(at_work: TaskAtWork, model: Model, studio: Studio) -> Version:
+    """The terms the job was accepted at, whatever the catalog says by now."""
+    if at_work.price_version is None:  # accepted by a version of limner that wrote none down
+        return studio.prices.of(model, studio.tariffs.of(model))
+    return await studio.prices.version(at_work.price_version)
 
 
 def known_model(at_work: TaskAtWork, studio: Studio) -> Model:

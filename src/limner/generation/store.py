@@ -1,4 +1,4 @@
-"""SQL of the providers an operator has configured."""
+"""SQL of the providers an operator has configured, and of versions of prices."""
 
 from limner.db.base import Statement, Write
 
@@ -22,6 +22,19 @@ ADD_PROVIDER = Write(
         ),
     ),
 )
+
+KEEP_PRICE = Write(
+    "keep_price",
+    (
+        Statement(
+            """
+            INSERT INTO price (version, model, content, created_at)
+            VALUES (:version, :model, :content, NOW_US()) ON CONFLICT (version) DO NOTHING
+            """
+        ),
+    ),
+)
+PRICE = "SELECT content FROM price WHERE version = :version"
 
 REMOVE_PROVIDER = Write(
     "remove_provider",

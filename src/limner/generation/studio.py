@@ -8,6 +8,8 @@ from limner.files.artifacts import Artifacts
 from limner.files.shelf import Shelf
 from limner.generation.connections import Connections
 from limner.generation.line import Line
+from limner.generation.price_versions import PriceVersions
+from limner.generation.tariff import Tariffs
 from limner.generation.values import Vocabulary
 from limner.jobs.jobs import Jobs
 from limner.jobs.repeats import Repeats
@@ -26,5 +28,6 @@ class Studio:
     shelf: Shelf
     vault: Vault
     clock: Clock
-    credits_per_usd: int
+    prices: PriceVersions
+    tariffs: Tariffs
     retention_s: float

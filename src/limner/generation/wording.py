@@ -17,6 +17,7 @@ from limner.errors import (
 )
 from limner.generation.attempts import Place
 from limner.generation.params import Fitted, text, without_words
+from limner.generation.price_versions import Version
 from limner.generation.pricing import Quote
 from limner.generation.request import GenerationRequest
 from limner.jobs.bounds import Bounds, bounds_of
@@ -43,6 +44,7 @@ def admission(
     model: Model,
     fitted: Fitted,
     price: Quote,
+    version: Version,
     place: Place,
     prompt: str | None = None,
     waits_s: float = 0.0,
@@ -59,7 +61,9 @@ def admission(
         n=fitted.n,
         params=msgspec.json.encode(without_words(model, fitted.params)).decode(),
         quote=msgspec.json.encode(price).decode(),
+        price_version=version.name,
         held=price.total,
+        at_list=price.at_list,
         provider=place.provider_name,
         repeatable=place.provider.repeatable,
         deadline_s=place.timeout_s,
@@ -104,11 +108,13 @@ def chosen(fitted: Fitted) -> dict[str, str]:
     return {name: value for name, value in asked.items() if value}
 
 
-def cost(price: Quote, credits_per_usd: int) -> bytes:
+def cost(price: Quote, version: Version) -> bytes:
     """The `cost` block of an answer: arithmetic a person can check by hand."""
     block = {
         "credits": money.wire(price.total),
-        "credits_per_usd": credits_per_usd,
+        "credits_per_usd": version.terms.credits_per_usd,
+        "markup_percent": version.terms.markup_percent,
+        "price_version": version.name,
         "breakdown": msgspec.Raw(breakdown(price)),
     }
     return msgspec.json.encode(block)

@@ -55,6 +55,10 @@ class Admission:
     """For the request log of a workspace that wants it there, sealed about the request's id."""
     webhook: str | None = None
     """Who is to be told when it has ended, as `webhooks.webhook.of_job` keeps that."""
+    at_list: int | None = None
+    """What the work may cost the operator, where that is not what is held."""
+    price_version: str | None = None
+    """The name of the terms it is accepted at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ class Ticket:
     ledger: LedgerName
     lease: int
     held: Split
+    at_list: int | None = None
+    """What the work may cost the operator, where that is not what is held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,7 @@ class TaskAtWork:
     quote: str
     task_ref: str
     resumption: str
+    price_version: str | None
     left_s: float
     """Until its deadline, by the database's clock."""
 
@@ -137,5 +144,5 @@ class TaskAtWork:
 def task_of(row: Row) -> TaskAtWork:
     """A row of `store.TASK`."""
     *words, left_us = row
-    said = cast(tuple[str, Task, str, int, str, str, str, str], tuple(words))
+    said = cast(tuple[str, Task, str, int, str, str, str, str, str | None], tuple(words))
     return TaskAtWork(*said, left_s=cast(int, left_us) / 1_000_000)

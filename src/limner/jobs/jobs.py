@@ -133,7 +133,12 @@ class Jobs:
             if refusal == "known":
                 raise Known
         ticket = Ticket(
-            job_id, admission.workspace_id, admission.ledger, lease=1, held=passed.split
+            job_id,
+            admission.workspace_id,
+            admission.ledger,
+            lease=1,
+            held=passed.split,
+            at_list=admission.at_list,
         )
         if self._clock() - began > self.lease_s and not await self.renew(ticket):
             raise DatabaseAway("its answer came when the job was another's already")
@@ -186,7 +191,7 @@ class Jobs:
             "artifacts": [row_params(artifact) for artifact in artifacts],
             "retention_us": int(retention_s * 1_000_000),
             "pictures": len(artifacts),
-            "tokens_in": usage.text_in + usage.image_in if usage else None,
+            "tokens_in": usage.tokens_in if usage else None,
             "tokens_out": usage.text_out + usage.image_out if usage else None,
             "provider_us": self.underway.provider_us(ticket),
             "provider_request_id": provider_request_id,

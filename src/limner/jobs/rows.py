@@ -11,7 +11,7 @@ from limner.ledger.wallet import Source, Split, account
 HOLD_BEYOND_DEADLINE_S = 120
 MAY_HAVE_COST = {"provider_error", "internal_error", "job_timeout", "storage_unavailable"}
 """Failures after which a provider may want money for a picture that nobody was charged for."""
-NO_WORDS = {"held", "deadline_s", "waits_s", "origin", "bounds"}
+NO_WORDS = {"held", "at_list", "deadline_s", "waits_s", "origin", "bounds"}
 WORDS_OF_ADMISSION = tuple(field.name for field in fields(Admission) if field.name not in NO_WORDS)
 
 
@@ -74,7 +74,17 @@ def postings(ticket: Ticket, spent: Split) -> list[Values]:
 def losses(ticket: Ticket, code: str, outcome: str) -> list[Values]:
     """The line that books a failed job's price as the operator's loss; no workspace has it."""
     lost = outcome != "known_not_run" and code in MAY_HAVE_COST
-    if not (lost and ticket.held.total):
+    return loss(ticket, cost_of(ticket)) if lost else []
+
+
+def cost_of(ticket: Ticket) -> int:
+    """What the work may cost the operator: no markup is lost with it."""
+    return ticket.held.total if ticket.at_list is None else ticket.at_list
+
+
+def loss(ticket: Ticket, amount: int) -> list[Values]:
+    """The line that books an amount as lost with a job, none for nothing."""
+    if not amount:
         return []
     return [
         {
@@ -82,7 +92,7 @@ def losses(ticket: Ticket, code: str, outcome: str) -> list[Values]:
             "kind": "loss",
             "debit": "grants",
             "credit": "losses",
-            "amount": ticket.held.total,
+            "amount": amount,
             "workspace_id": None,
             "corrects": None,
             "note": None,

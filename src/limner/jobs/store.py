@@ -16,11 +16,11 @@ from limner.webhooks.outbox import TELL_OF_JOB
 NEW_JOB = Statement(
     f"""
     INSERT INTO job (id, workspace_id, key_id, ledger, request_id, task, modality, model, n, params,
-                     quote, state, owner, lease, lease_until, try_no, provider, repeatable,
-                     body_digest, prompt, webhook, created_at, started_at, deadline_at)
+                     quote, price_version, state, owner, lease, lease_until, try_no, provider,
+                     repeatable, body_digest, prompt, webhook, created_at, started_at, deadline_at)
     SELECT :job_id, :workspace_id, CAST(:key_id AS TEXT), CAST(:ledger AS TEXT), :request_id, :task,
-           :modality, :model, CAST(:n AS BIGINT), :params, :quote, 'processing', :owner, 1,
-           NOW_US() + CAST(:lease_us AS BIGINT), CAST(:tries AS BIGINT), :provider,
+           :modality, :model, CAST(:n AS BIGINT), :params, :quote, :price_version, 'processing',
+           :owner, 1, NOW_US() + CAST(:lease_us AS BIGINT), CAST(:tries AS BIGINT), :provider,
            CAST(:repeatable AS BIGINT), :body_digest, :prompt, :webhook, NOW_US(),
            CASE WHEN CAST(:tries AS BIGINT) > 0 THEN NOW_US() END,
            NOW_US() + CAST(:deadline_us AS BIGINT)
@@ -203,7 +203,7 @@ RUNNING = "SELECT COUNT(*) FROM job WHERE key_id = :key_id AND state = 'processi
 STALE = """
     SELECT j.id, j.workspace_id, j.ledger, j.lease, h.plan, h.topup,
            CASE WHEN h.expires_at < NOW_US() THEN 'expired' ELSE 'released' END, j.try_no,
-           CASE WHEN j.task_ref IS NULL THEN 0 ELSE 1 END, j.deadline_at - NOW_US()
+           CASE WHEN j.task_ref IS NULL THEN 0 ELSE 1 END, j.deadline_at - NOW_US(), j.quote
     FROM job j JOIN hold h ON h.job_id = j.id
     WHERE j.state = 'processing' AND j.lease_until < NOW_US()
     ORDER BY j.lease_until LIMIT 200
@@ -242,7 +242,7 @@ CLAIM_TASK = Write(
 
 TASK = """
     SELECT j.provider, j.task, j.model, j.n, j.params, j.quote, j.task_ref, j.resumption,
-           j.deadline_at - NOW_US()
+           j.price_version, j.deadline_at - NOW_US()
     FROM job j WHERE j.id = :job_id
 """
 

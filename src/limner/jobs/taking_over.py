@@ -7,6 +7,8 @@ are renewed, and its new owner asks for the task. Otherwise nobody can ask, and 
 from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
+import msgspec
+
 from limner.db.base import Database, Row, Value
 from limner.jobs import store
 from limner.jobs.job import Ticket
@@ -42,16 +44,30 @@ class Stale:
 
 def stale_of(row: Row) -> Stale:
     """A row of `store.STALE`."""
-    job_id, workspace_id, ledger, lease, plan, topup, hold_end, tries, has_task, left_us = cast(
-        tuple[str, str, LedgerName, int, int, int, str, int, int, int], row
+    job_id, workspace_id, ledger, lease, plan, topup, hold_end, tries, has_task, left_us, quote = (
+        cast(tuple[str, str, LedgerName, int, int, int, str, int, int, int, str], row)
     )
     return Stale(
-        Ticket(job_id, workspace_id, ledger, lease, Split(plan, topup)),
+        Ticket(job_id, workspace_id, ledger, lease, Split(plan, topup), at_list_in(quote)),
         hold_end,
         tries,
         has_task == 1,
         left_us / 1_000_000,
     )
+
+
+class Quoted(msgspec.Struct, frozen=True):
+    """What a take-over has to know of a job's price."""
+
+    at_list: int | None = None
+
+
+def at_list_in(quote: str) -> int | None:
+    """The list price of a job, where it was written; before markups there was none to write."""
+    try:
+        return msgspec.json.decode(quote, type=Quoted).at_list
+    except msgspec.MsgspecError:
+        return None
 
 
 async def claimed(stale: Stale, database: Database, jobs: Jobs) -> Ticket | None:

@@ -86,17 +86,26 @@ class ImageData:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What the provider metered, in its own units; tokens by bucket, or its own cost figure."""
+    """What the provider metered, in its own units; tokens by bucket, or its own cost figure.
+
+    What it had read before is counted in the cached buckets and not in the others.
+    """
 
     text_in: int = 0
     image_in: int = 0
     text_out: int = 0
     image_out: int = 0
     cost: int | None = None
+    text_in_cached: int = 0
+    image_in_cached: int = 0
+
+    @property
+    def tokens_in(self) -> int:
+        return self.text_in + self.image_in + self.text_in_cached + self.image_in_cached
 
     @property
     def total(self) -> int:
-        return self.text_in + self.image_in + self.text_out + self.image_out
+        return self.tokens_in + self.text_out + self.image_out
 
 
 @dataclass(frozen=True, slots=True)

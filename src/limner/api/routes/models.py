@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from limner import money
+from limner.accounts.api_key import Caller
 from limner.api.asgi import JSON, Receive, Scope, Send, answer, request_id
 from limner.api.auth import authenticated
 from limner.api.body import read_body, read_object
@@ -33,7 +34,11 @@ from limner.generation.availability import Availability, availability
 from limner.generation.choice import named
 from limner.generation.estimate import estimate
 from limner.generation.judging import Judged, judged
+from limner.generation.tariff import Tariff
 from limner.generation.wording import breakdown, parameters, warnings
+
+MOST_WRITTEN = 2000
+"""Models are written anew after so many, should there be that many markups."""
 
 
 class Writing:
@@ -43,19 +48,22 @@ class Writing:
     def __init__(
         self,
         services: Services,
-        written_as: Callable[[Model, int, Availability], ModelBody],
+        written_as: Callable[[Model, Tariff, Availability], ModelBody],
     ) -> None:
         self._services = services
         self._written_as = written_as
-        self._written: dict[tuple[str, Availability], bytes] = {}
+        self._written: dict[tuple[str, Tariff, Availability], bytes] = {}
 
-    async def __call__(self, model: Model) -> bytes:
+    async def __call__(self, model: Model, caller: Caller) -> bytes:
         services = self._services
+        tariff = services.tariffs.of(model, caller.options)
         available = await availability(model, services.catalog, services.connections)
-        if (model.slug, available) not in self._written:
-            body = self._written_as(model, services.settings.credits_per_usd, available)
-            self._written[model.slug, available] = msgspec.json.encode(body)
-        return self._written[model.slug, available]
+        key = (model.slug, tariff, available)
+        if key not in self._written:
+            if len(self._written) >= MOST_WRITTEN:
+                self._written.clear()
+            self._written[key] = msgspec.json.encode(self._written_as(model, tariff, available))
+        return self._written[key]
 
 
 class ListModels:
@@ -64,11 +72,11 @@ class ListModels:
         self._written = Writing(services, listed_model)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await authenticated(scope, self._services.accounts)
+        caller = await authenticated(scope, self._services.accounts)
         query = QueryParams(scope["query_string"])
         asked = {name: query.get(name) for name in ("modality", "provider", "q")}
         models = self._services.catalog.listed(**asked)
-        listed = b",".join([await self._written(model) for model in models])
+        listed = b",".join([await self._written(model, caller) for model in models])
         await answer(send, 200, [JSON], [b'{"object":"list","data":[', listed, b"]}"])
 
 
@@ -78,9 +86,9 @@ class ReadModel:
         self._written = Writing(services, whole_model)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await authenticated(scope, self._services.accounts)
+        caller = await authenticated(scope, self._services.accounts)
         model = named(scope["path_params"]["slug"], self._services.catalog)
-        await answer(send, 200, [JSON], [await self._written(model)])
+        await answer(send, 200, [JSON], [await self._written(model, caller)])
 
 
 async def estimate_price(request: Request, services: Services) -> Response:
@@ -89,19 +97,21 @@ async def estimate_price(request: Request, services: Services) -> Response:
     model = named(request.path_params["slug"], services.catalog)
     body = await read_body(request.scope, request.receive, services.settings.max_body_bytes)
     given = read_object(body) if body.strip() else {}
-    price = await estimate(
+    found = await estimate(
         model,
         given,
         caller.mode,
         services.catalog,
         services.vocabulary,
         services.connections,
-        services.settings.credits_per_usd,
+        lambda one: services.tariffs.of(one, caller.options),
     )
-    if price is None:
+    if found is None:
         return json_response(Estimate(None, "credits", msgspec.Raw(b"[]")))
+    answering, price = found
+    version = services.prices.of(answering, services.tariffs.of(answering, caller.options))
     return json_response(
-        Estimate(money.wire(price.total), "credits", msgspec.Raw(breakdown(price)))
+        Estimate(money.wire(price.total), "credits", msgspec.Raw(breakdown(price)), version.name)
     )
 
 
@@ -121,7 +131,8 @@ async def validate_request(request: Request, services: Services) -> Response:
             catalog=services.catalog,
             vocabulary=services.vocabulary,
             connections=services.connections,
-            credits_per_usd=services.settings.credits_per_usd,
+            prices=services.prices,
+            tariffs=services.tariffs,
         )
     except LimnerError as error:
         words = words_of(error, request_id(request.scope), retryable=bool(error.retryable))

@@ -44,6 +44,7 @@ class WorkspaceOptions(
 
     sync_wait_s: Annotated[float, Meta(ge=0, le=300)] | UnsetType | None = UNSET
     log_prompts: bool | UnsetType | None = UNSET
+    markup_percent: Annotated[int, Meta(ge=-100, le=1000)] | UnsetType | None = UNSET
     credits_low: MaybeCredits = UNSET
 
 

@@ -19,7 +19,9 @@ from limner.catalog.model import (
 )
 from limner.generation.availability import Availability
 from limner.generation.params import LONGEST_PROMPT
+from limner.generation.price_versions import version_of
 from limner.generation.pricing import price_lines
+from limner.generation.tariff import Tariff
 
 Block: TypeAlias = dict[str, object]
 
@@ -91,6 +93,8 @@ class Estimate(msgspec.Struct, frozen=True):
     credits: float | None
     currency: str
     breakdown: Breakdown
+    price_version: str | None = None
+    """The name of the terms this was worked out from."""
 
 
 class ValidateBody(GenerationBody, frozen=True, kw_only=True):
@@ -117,21 +121,21 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def listed_model(
-    model: Model, credits_per_usd: int, available: Availability | UnsetType = UNSET
+    model: Model, tariff: Tariff, available: Availability | UnsetType = UNSET
 ) -> ModelBody:
     return ModelBody(
         id=model.slug,
         object="model",
         created=model.created,
         owned_by=model.owner,
-        infery=details(model, credits_per_usd, available),
+        infery=details(model, tariff, available),
     )
 
 
 def whole_model(
-    model: Model, credits_per_usd: int, available: Availability | UnsetType = UNSET
+    model: Model, tariff: Tariff, available: Availability | UnsetType = UNSET
 ) -> ModelBody:
-    listed = listed_model(model, credits_per_usd, available)
+    listed = listed_model(model, tariff, available)
     inner = listed.infery
     return msgspec.structs.replace(
         listed,
@@ -142,7 +146,7 @@ def whole_model(
     )
 
 
-def details(model: Model, credits_per_usd: int, available: Availability | UnsetType) -> Details:
+def details(model: Model, tariff: Tariff, available: Availability | UnsetType) -> Details:
     return Details(
         modality=model.modality,
         display_name=model.display_name,
@@ -158,7 +162,7 @@ def details(model: Model, credits_per_usd: int, available: Availability | UnsetT
         availability=available,
         params=params(model, response_formats(model)),
         allowed_params=allowed_params(model),
-        pricing=price_lines(model, credits_per_usd),
+        pricing=price_lines(model, tariff) | {"version": version_of(model, tariff).name},
     )
 
 

@@ -69,7 +69,7 @@ def without_pictures(admitted: Admitted, completed: Completed) -> Images:
 
 
 def usage_body(usage: Usage) -> UsageBody:
-    read, written = usage.text_in + usage.image_in, usage.text_out + usage.image_out
+    read, written = usage.tokens_in, usage.text_out + usage.image_out
     return UsageBody(read, written, read + written, Tokens(usage.text_in, usage.image_in))
 
 

@@ -28,7 +28,13 @@ Cost: TypeAlias = Annotated[
         description="the arithmetic of the charge",
         extra_json_schema={
             "type": "object",
-            "properties": {"credits": NUMBER, "credits_per_usd": NUMBER, "breakdown": LINES},
+            "properties": {
+                "credits": NUMBER,
+                "credits_per_usd": NUMBER,
+                "markup_percent": NUMBER,
+                "price_version": TEXT,
+                "breakdown": LINES,
+            },
         },
     ),
 ]

@@ -1,11 +1,11 @@
-"""Which price a job was accepted at, what a workspace pays beyond it, and what its plan gives it.
+"""Which price a job was accepted at, and what a workspace's plan gives it.
 
 `price` keeps every version of a price a job was ever accepted at, as JSON: what the catalog said,
 credits per US dollar and markup. A version's name is made of its content, so it is never another.
-`markup` is in hundredths of a percent. `resumption` is what another process needs, besides
-`task_ref`, to go on with a job that its provider works on by itself; it holds nothing a person
-wrote. A workspace's plan renews at `plan_renews_at`, unix microseconds. `provider.options` is JSON
-of what one kind of provider alone knows, never a secret.
+`resumption` is what another process needs, besides `task_ref`, to go on with a job that its
+provider works on by itself; it holds nothing a person wrote in the open. A workspace's plan renews
+at `plan_renews_at`, unix microseconds. `provider.options` is JSON of what one kind of provider
+alone knows, never a secret.
 """
 
 from alembic import op
@@ -14,7 +14,6 @@ revision = "0006"
 down_revision = "0005"
 
 COLUMNS = [
-    ("workspace", "markup", "BIGINT"),
     ("workspace", "plan", "TEXT"),
     ("workspace", "plan_renews_at", "BIGINT"),
     ("job", "price_version", "TEXT"),
