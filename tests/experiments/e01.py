@@ -22,7 +22,7 @@ from tests.servers import Server, a_key
 from limner import money
 
 ROUNDS = 50
-SHORT = 2
+SHORT = 1
 CALLERS = 200
 ENOUGH_FOR = 37
 TOLD = {(200, ""): ENOUGH_FOR, (402, "insufficient_credits"): CALLERS - ENOUGH_FOR}

@@ -11,7 +11,7 @@ import asyncio
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, settings
-from hypothesis.errors import Flaky
+from hypothesis.errors import Flaky, FlakyFailure
 from hypothesis.stateful import run_state_machine_as_test
 from tests.experiments.run import Run
 from tests.ledger.books import breaches, rules_broken
@@ -61,7 +61,13 @@ def block(url: str, runs: int, seed: int) -> list[str]:
             return runner.run(breaches(here)) + runner.run(rules_broken(here))
         except Flaky as flaky:
             # A race need not come out alike again; what it came to the first time counts.
-            raise flaky.__context__ or flaky from None
+            raise first_of(flaky) from None
         finally:
             for database in (here, there):
                 runner.run(database.close())
+
+
+def first_of(flaky: Flaky) -> BaseException:
+    if isinstance(flaky, FlakyFailure):
+        return flaky.exceptions[0]
+    return flaky.__context__ or flaky

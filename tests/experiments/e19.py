@@ -1,20 +1,19 @@
 """E19, client leaves: at twelve moments of three ways to be served, by FIN and by RST.
 
-By hand: `python -m tests.faults.e19 --rounds 200`. The stand-in's log is the referee of what was
-drawn, the rows of what was paid, and those who stay of what it costs.
+From the middle of the request's head to the middle of the download. Whoever had sent a whole
+request is drawn one picture, pays for one, and can collect it (P6), as those who stay beside them;
+who had not costs nothing. The stand-in's log is the referee of what was drawn, the rows of what was
+paid, and those who stay of what it costs.
 """
 
-import argparse
 import asyncio
-import tempfile
-import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from tests.databases import KINDS, migrated, postgres_server
+from tests.experiments.liveness import not_well, size_of
+from tests.experiments.run import Run
 from tests.faults.invariants import breaches, until_finished
 from tests.faults.leaving import Leave
 from tests.faults.load import EACH, Callers, blobs, calling, host, looking, started
@@ -28,7 +27,11 @@ from limner.settings import Settings
 
 FUNDS = 1_000_000 * EACH
 WAYS: tuple[Leave, ...] = ("fin", "reset")
+ROUNDS = 200
+SHORT = 2
 DRAWN_IN_S = 0.1
+PICTURE_BYTES, SHORT_BYTES = 100_000, 300_000
+"""More than the buffers between take in, but that two hundred rounds of that fill a disk."""
 COLLECTING = 8
 CHARGES = """
     SELECT j.id, j.state, j.charged FROM job j JOIN workspace w ON w.id = j.workspace_id
@@ -143,8 +146,7 @@ def expected(moment: str) -> range:
 
 
 @asynccontextmanager
-async def house(url: str, folder: Path, picture_bytes: int) -> AsyncIterator[House]:
-    settings = Settings(data_dir=folder, database_url=url)
+async def house(settings: Settings, picture_bytes: int) -> AsyncIterator[House]:
     async with OpenAIStandIn(least=picture_bytes) as standin:
         await host(settings, standin)
         keys = {
@@ -159,36 +161,14 @@ async def house(url: str, folder: Path, picture_bytes: int) -> AsyncIterator[Hou
             yield House(settings, server, database, Referee(standin), keys, callers)
 
 
-async def run(kind: str, url: str, rounds: int, picture_bytes: int) -> bool:
-    began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="limner-e19-") as folder:
-        async with house(
-            url or f"sqlite:///{folder}/limner.db", Path(folder), picture_bytes
-        ) as one:
-            for _ in range(rounds):
-                await one.round()
-            differences = await one.differences()
-            print(f"{kind}, {rounds} rounds, {time.monotonic() - began:.0f} s\n{one.table()}")
-    print("\n".join(differences) or "0 differences", flush=True)
-    return not differences
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.faults.e19", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=200)
-    parser.add_argument("--bytes", type=int, default=100_000, help="least size of a picture")
-    parser.add_argument("--database", choices=KINDS, action="append", help="both if not told")
-    told = parser.parse_args()
-    good = True
-    for kind in told.database or KINDS:
-        if kind == "sqlite":
-            good &= asyncio.run(run(kind, "", told.rounds, told.bytes))
-        else:
-            with postgres_server() as server:
-                url = migrated(server.create())
-                good &= asyncio.run(run(kind, url, told.rounds, told.bytes))
-    raise SystemExit(not good)
-
-
-if __name__ == "__main__":
-    main()
+async def experiment(run: Run) -> list[str]:
+    settings = Settings(data_dir=run.folder, database_url=run.fresh_url(), log_level="error")
+    async with house(settings, SHORT_BYTES if run.short else PICTURE_BYTES) as one:
+        await one.round()
+        before = size_of(one.server)
+        for _ in range(run.rounds - 1):
+            await one.round()
+        print(one.table())
+        differences = await one.differences()
+        async with calling(one.keys["stay"]) as callers:
+            return differences + await not_well(one.database, one.server, callers, before)

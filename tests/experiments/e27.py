@@ -31,7 +31,7 @@ from tests.standins.proxy import End, Script, Way, proxied
 from limner.ids import new_id
 
 ROUNDS = 100
-SHORT = 2
+SHORT = 1
 AT_ONCE = 50
 PICTURE_BYTES = 30_000
 SLOW = "[[standin:delay=0.2]]"

@@ -2,11 +2,13 @@
 
 import asyncio
 import os
+import re
 from pathlib import Path
 
 import pytest
 from tests.databases import KINDS, FreshUrl, PostgresServer
 from tests.experiments.run import Run, again, conduct, found, numbers
+from tests.pages import DOCS
 
 PAIRS = [
     (number, kind) for number in numbers() for kind in KINDS if kind in found(number).databases
@@ -28,6 +30,11 @@ def test_nothing_is_breached_in_short(
     print(f"again: {again(experiment, run)}")
     outcome = asyncio.run(conduct(experiment, run))
     assert outcome.breaches == []
+
+
+def test_the_documents_list_the_experiments_there_are() -> None:
+    page = (DOCS / "explanation/reliability.md").read_text("utf-8")
+    assert re.findall(r"^\| (E\d\d) \|", page, re.MULTILINE) == numbers()
 
 
 @pytest.mark.parametrize("number", numbers())
