@@ -244,10 +244,10 @@ TASK = """
     SELECT j.provider, j.task, j.model, j.n, j.params, j.quote, j.task_ref, j.resumption,
            j.price_version, j.deadline_at - NOW_US()
     FROM job j WHERE j.id = :job_id
-COMPLETED_BY = """
-    SELECT id FROM job WHERE id = :job_id AND lease = :lease AND state = 'completed'
 """
 
+COMPLETED_BY = """
+    SELECT id FROM job WHERE id = :job_id AND lease = :lease AND state = 'completed'
 """
 
 COLUMNS = """
