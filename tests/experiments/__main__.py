@@ -22,11 +22,11 @@ MOST_SHOWN = 20
 
 def main(words: Sequence[str] | None = None) -> int:
     told = arguments(words)
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     experiments = [found(number) for number in told.number or numbers()]
     if not told.number:
         print("\n".join(f"{one.number}  {one.title}" for one in experiments))
         return 0
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     kinds = KINDS if told.database == "both" else (told.database,)
     good = [
         tried(one, kind, told) for one in experiments for kind in kinds if kind in one.databases
