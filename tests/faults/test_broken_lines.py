@@ -1,5 +1,6 @@
 """The line to a provider breaks at any byte: it is asked once at most, and the books say so."""
 
+import asyncio
 import os
 import random
 from collections import Counter
@@ -29,12 +30,14 @@ from limner.app import Limner
 from limner.db.base import Database
 from limner.settings import Settings
 
-BREAKS = 30
+BREAKS = 20
 WHOLE_BETWEEN = 2
 """Or a place that fails so often would be left alone for a while."""
 SENT, ANSWERED = 700, 9000
 """More bytes than a request and an answer have: some lines break behind them, so not at all."""
 PICTURE_BYTES = 6000
+HEARD_S = 0.03
+"""For the server to notice that a connection it kept is gone, before it would use it again."""
 ENDS: tuple[End, ...] = ("fin", "reset")
 BOOKED = """
     SELECT j.state, j.charged, j.outcome,
@@ -73,6 +76,8 @@ class House:
         """Ask for a picture while new lines are like this; asserts that all agree about it."""
         self.line.otherwise = script
         self.line.cut()
+        await self.line.until_left()
+        await asyncio.sleep(HEARD_S)
         body = wanted()
         answer = await self.callers.post(f"{self.server.api}/images/generations", json=body)
         asked = self.referee.asked(str(body["prompt"]))

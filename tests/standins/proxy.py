@@ -180,6 +180,11 @@ class FaultProxy:
         for line in self.lines:
             line.end(how)
 
+    async def until_left(self) -> None:
+        """Wait until there is no connection."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
     async def listen(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
         self._port = self._server.sockets[0].getsockname()[1]

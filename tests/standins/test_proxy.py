@@ -157,6 +157,7 @@ async def test_every_connection_can_be_cut_at_once() -> None:
             writer.write(QUESTION)
             assert await reader.readexactly(len(ANSWER)) == ANSWER
         proxy.cut()
+        await proxy.until_left()
         for reader, writer in lines:
             with pytest.raises(ConnectionResetError):
                 await reader.read()
