@@ -1,5 +1,6 @@
 """Two servers on the same data, either of which may be killed and started again at any time."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -16,8 +17,10 @@ class Crew:
         self.servers: list[Server] = []
 
     async def start(self) -> None:
-        for stack in self._stacks:
-            self.servers.append(await stack.enter_async_context(started(self._settings)))
+        self.servers = await asyncio.gather(*(self._started(stack) for stack in self._stacks))
+
+    async def _started(self, stack: AsyncExitStack) -> Server:
+        return await stack.enter_async_context(started(self._settings))
 
     def kill(self, places: Sequence[int]) -> None:
         for place in places:
@@ -26,12 +29,12 @@ class Crew:
     async def restart(self, places: Sequence[int]) -> None:
         for place in places:
             await self._stacks[place].aclose()
-            one = started(self._settings)
-            self.servers[place] = await self._stacks[place].enter_async_context(one)
+        fresh = await asyncio.gather(*(self._started(self._stacks[place]) for place in places))
+        for place, server in zip(places, fresh, strict=True):
+            self.servers[place] = server
 
     async def stop(self) -> None:
-        for stack in self._stacks:
-            await stack.aclose()
+        await asyncio.gather(*(stack.aclose() for stack in self._stacks))
 
 
 @asynccontextmanager

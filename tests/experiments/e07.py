@@ -31,7 +31,7 @@ from limner.db.base import Database
 from limner.settings import Settings
 
 ROUNDS = 300
-SHORT = 6
+SHORT = 4
 SHORT_LEASE_S = 4.0
 """In full the lease is the one that everybody has."""
 FUNDS = 1_000_000 * EACH

@@ -23,7 +23,7 @@ from tests.servers import Server
 
 from limner.failpoints import NAMES
 
-SHORT = 6
+SHORT = 5
 """Of the rows, `ROUNDS` is all of them; which ones is left to chance."""
 LANES, SHORT_LANES = 3, 2
 """Points that are tried at the same time beside a server that is well, and one lane without."""

@@ -123,7 +123,10 @@ class Upgrade:
 async def statements(run: Run) -> list[str]:
     """The old version as its statements, and a server of today that comes in between."""
     settings = Settings(
-        data_dir=run.folder / "data", database_url=empty_url(run, 0), log_level="error"
+        data_dir=run.folder / "data",
+        database_url=empty_url(run, 0),
+        log_level="error",
+        test_pace=0.0,
     )
     await schema.migrated(settings.database_url, OLD_SCHEMA)
     pictures, files = (LocalBlobs(settings.data_dir / name) for name in ("blobs", "files"))
