@@ -74,10 +74,15 @@ def ready_url(process: subprocess.Popen[str]) -> str:
 def variables(settings: Settings) -> dict[str, str]:
     """Settings as the environment carries them; those at their defaults are left out.
 
-    Tests ask more often than people do, so that rates are for those that are about them.
+    Tests ask more often than people do and play more faults than providers have, so that rates and
+    breakers are for those that are about them.
     """
     default = Settings()
-    told = {"LIMNER_REQUESTS_PER_MINUTE": "0", "LIMNER_OTHER_REQUESTS_PER_MINUTE": "1000000"}
+    told = {
+        "LIMNER_REQUESTS_PER_MINUTE": "0",
+        "LIMNER_OTHER_REQUESTS_PER_MINUTE": "1000000",
+        "LIMNER_CIRCUIT_BREAKERS": "false",
+    }
     for name in Settings.__struct_fields__:
         value = getattr(settings, name)
         if value != getattr(default, name) and name not in (*TABLES, "port"):

@@ -111,6 +111,7 @@ async def built(settings: Settings) -> AsyncIterator[Limner]:
         client=settings.http_client,
         test_pace=settings.test_pace,
         reach=Reach.of(settings.allow_private_networks),
+        breakers=settings.circuit_breakers,
     )
     try:
         await check_belonging(database, vault)

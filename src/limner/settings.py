@@ -102,6 +102,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     header_timeout_s: Seconds = 10.0
     allow_private_networks: str = ""
     """Networks that webhooks and fetched images may reach although they are not public."""
+    circuit_breakers: bool = True
+    """Whether a place that fails is passed over for a while, and further tries are limited."""
     http_client: Literal["pyreqwest", "aiohttp"] = "pyreqwest"
     render_processes: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
     """Processes that draw and encode pictures; started when first needed."""

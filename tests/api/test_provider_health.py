@@ -48,7 +48,7 @@ async def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
             await add("xai", "xai", api_key_env="NO_SUCH_KEY")
             _, admin = await limner.services.accounts.create_key(None, "admin", "watch")
         live = await a_key(settings, "live", credits=money.credits(1000))
-        with serving(settings) as server:
+        with serving(settings, {"LIMNER_CIRCUIT_BREAKERS": "true"}) as server:
             house = House(server, standin, live, admin)
             async with house.client:
                 yield house

@@ -102,7 +102,7 @@ class Places(Connections):
     """Connections that lead to scripted providers, whatever is configured."""
 
     def __init__(self, *places: Place) -> None:
-        self.routes = Routes()
+        self.routes = Routes(breakers=False)
         self.chosen = places
 
     def alias_of(self, *slugs: str) -> str | None:
@@ -222,7 +222,7 @@ async def a_scene(database: Database, folder: Path, *places: Place, lease_s: flo
         catalog=CATALOG,
         vocabulary=Vocabulary.of(CATALOG.models.values()),
         connections=Places(*places),
-        line=Line(room=100, most_waiting=100),
+        line=Line(room=200, most_waiting=100),
         jobs=jobs,
         repeats=Repeats(trouble, jobs, attach=True),
         artifacts=artifacts,
@@ -248,6 +248,7 @@ def connected(scene: Scene, settings: Settings) -> Scene:
         aliases=settings.aliases,
         client=settings.http_client,
         test_pace=0.0,
+        breakers=False,
     )
     return replace(scene, studio=replace(scene.studio, connections=connections))
 

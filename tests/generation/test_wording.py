@@ -7,6 +7,7 @@ from tests.generation.studios import CATALOG, MODEL, Scripted, a_request, draws,
 from limner.accounts.api_key import Caller
 from limner.errors import JobTimeout, LimnerError, ProviderFailed, ServiceUnavailable
 from limner.generation import wording
+from limner.generation.judging import Judged
 from limner.generation.params import Fitted, fit_params
 from limner.generation.price_versions import version_of
 from limner.generation.pricing import quote
@@ -29,8 +30,10 @@ def fitted(slug: str = MODEL, **given: object) -> Fitted:
 def test_what_the_database_is_told_holds_no_word_of_a_person() -> None:
     model, fit = CATALOG.models["gpt-image-2"], fitted("gpt-image-2", user="secret", quality="low")
     price = quote(model, n=1, params=fit.params, prompt=fit.prompt)
-    first, version = place(Scripted(draws()), "openai", 7.0), version_of(model, Tariff())
-    told = wording.admission(a_request("a secret door"), CALLER, model, fit, price, version, first)
+    first = place(Scripted(draws()), "openai", 7.0)
+    good = Judged(model, model.slug, fit, price, version_of(model, Tariff()))
+    most = (price.total, price.at_list)
+    told = wording.admission(a_request("a secret door"), CALLER, good, first, most)
     assert "secret" not in str(told)
     assert msgspec.json.decode(told.params)["quality"] == "low"
     assert (told.held, told.provider, told.deadline_s) == (price.total, "openai", 7.0)

@@ -37,6 +37,10 @@ class Options(Limits, frozen=True, kw_only=True, omit_defaults=True):
     """Whether the request log may keep what people asked for."""
     markup_percent: Annotated[int, msgspec.Meta(ge=-100, le=1000)] | None = None
     """What it is charged beyond list prices, in place of the server's and the model's markup."""
+    fallbacks: dict[str, tuple[str, ...]] | None = None
+    """By slug, the models that answer when that one cannot, in order."""
+    fallback_on_unknown: bool | None = None
+    """Whether another is asked even where the one before may have drawn: that may be paid twice."""
     credits_low: Amount | None = None
     """With less than this left, the workspace is told."""
 
@@ -49,7 +53,8 @@ EACH_KEY = ("max_concurrent", "max_credits_per_request")
 """What a workspace or the server sets for each key rather than for all of them together."""
 
 Struct = TypeVar("Struct", bound=Limits)
-Changes: TypeAlias = Mapping[str, int | float | bool | None]
+Chains: TypeAlias = Mapping[str, tuple[str, ...]]
+Changes: TypeAlias = Mapping[str, int | float | bool | Chains | None]
 """Names of fields with their new values; None takes a limit away."""
 
 

@@ -139,6 +139,7 @@ class Creating:
         self, scope: Scope, send: Send, begun: Begun, admitted: Admitted, completed: Completed
     ) -> None:
         services = self._services
+        admitted = completed.admitted or admitted
         model = services.catalog.models[admitted.model]
         base = base_url(scope, services.settings.public_url)
         form = begun.wish.form or model.output.response_format
@@ -147,8 +148,8 @@ class Creating:
             pieces: list[Piece] = [msgspec.json.encode(answered)]
         else:
             pieces = await answer_pieces(admitted, completed, form, services.links, base)
-        headers = [JSON, *begun.headers, *of_answer(admitted, completed)]
-        await answer(send, 200, headers, pieces)
+        headers = in_place(begun.headers, self._of_job(admitted))
+        await answer(send, 200, [JSON, *headers, *of_answer(admitted, completed)], pieces)
 
     async def _stream(
         self, scope: Scope, receive: Receive, send: Send, begun: Begun, admitted: Admitted
@@ -172,7 +173,8 @@ class Creating:
         model = self._services.catalog.models[admitted.model]
         headers = [("x-job-id", admitted.ticket.job_id), ("x-model-used", admitted.model)]
         if admitted.asked_for != admitted.model:
-            headers += [("x-fallback-from", admitted.asked_for), ("x-fallback-depth", "1")]
+            depth = str(admitted.depth or 1)
+            headers += [("x-fallback-from", admitted.asked_for), ("x-fallback-depth", depth)]
         if admitted.ignored:
             headers.append(("x-infery-ignored-params", listed(admitted.ignored)))
         return headers + of_lifecycle(model)
@@ -229,6 +231,12 @@ async def refuse(
 ) -> None:
     status, own, said = error_answer(error, request_id(scope), accepted=accepted)
     await answer(send, status, headers + own, [said])
+
+
+def in_place(headers: list[Header], newer: list[Header]) -> list[Header]:
+    """Headers with those that are told anew: by now another model may have answered."""
+    names = {name for name, _ in newer}
+    return [one for one in headers if one[0] not in names] + newer
 
 
 def of_answer(admitted: Admitted, completed: Completed) -> list[Header]:

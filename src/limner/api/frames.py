@@ -99,6 +99,7 @@ class Frames:
 
     async def _end(self, completed: Completed) -> AsyncGenerator[Piece, None]:
         """Each picture in a frame of its own, then all that an answer says, in one."""
+        self._admitted = completed.admitted or self._admitted
         for index, kept in enumerate(completed.pictures):
             for piece in await self._picture(index, kept, completed):
                 yield piece

@@ -51,10 +51,15 @@ def read_wish(
         webhook_url=read_webhook(fields.pop("webhook_url", None)),
         given=fields,
         request_id=request_id(scope),
-        strict=(header(scope, b"x-strict-params") or "").strip().lower() in ("true", "1"),
+        strict=header_switch(scope, b"x-strict-params"),
+        lone=header_switch(scope, b"x-disable-fallback"),
     )
     told = None if preferred is None or stream else f"wait={wait_s:.0f}"
     return request, Wish(form, wait_s, told, stream)
+
+
+def header_switch(scope: Scope, name: bytes) -> bool:
+    return (header(scope, name) or "").strip().lower() in ("true", "1")
 
 
 def read_song_wish(

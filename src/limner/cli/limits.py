@@ -8,7 +8,7 @@ import typer
 
 from limner import money
 from limner.accounts.api_key import ApiKey
-from limner.accounts.limits import Limits
+from limner.accounts.limits import Chains, Limits
 from limner.accounts.workspace import Workspace
 from limner.api.wire.limits import AMOUNTS, shown
 from limner.jobs.bounds import MEGA
@@ -47,7 +47,7 @@ SyncWait = Annotated[
 ]
 
 
-def changes(given: Mapping[str, Limit]) -> dict[str, int | float | bool | None]:
+def changes(given: Mapping[str, Limit]) -> dict[str, int | float | bool | Chains | None]:
     """What was typed, as a change; what was not is left out. Ends the command for a non-number."""
     return {name: value_of(name, text) for name, text in given.items() if text is not None}
 
@@ -71,6 +71,10 @@ def in_words(limits: Limits) -> str:
         for name, words in WORDS.items()
         if (value := getattr(limits, name, None)) is not None
     ]
+    for slug, others in (getattr(limits, "fallbacks", None) or {}).items():
+        said.append(f"{slug} or {', '.join(others)}")
+    if getattr(limits, "fallback_on_unknown", False):
+        said.append("fallback although it may be paid twice")
     if getattr(limits, "log_prompts", False):
         said.append("prompts logged")
     return ", ".join(said) or "-"

@@ -27,6 +27,7 @@ from limner.cli.local import administer
 from limner.cli.options import AsJson, Data, commands
 from limner.cli.screen import say, show_json
 from limner.cli.table import show_table
+from limner.generation.chains import check_chains
 from limner.jobs.spent import Spent, spent_by
 
 app = commands("Workspaces own keys, pictures and credits.")
@@ -98,6 +99,21 @@ def set_options(
     sync_wait_s: SyncWait = None,
     credits_low: CreditsLow = None,
     markup_percent: Markup = None,
+    fallback: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MODEL=OTHER,OTHER",
+            help="Models that answer when this one cannot, in order; MODEL=none takes them away. "
+            "May be repeated.",
+        ),
+    ] = None,
+    fallback_on_unknown: Annotated[
+        bool | None,
+        typer.Option(
+            "--fallback-on-unknown/--no-fallback-on-unknown",
+            help="Ask another even where the one before may have drawn; both may then want money.",
+        ),
+    ] = None,
     log_prompts: Annotated[
         bool | None,
         typer.Option(
@@ -131,16 +147,23 @@ def set_options(
     )
     if log_prompts is not None:
         wanted["log_prompts"] = log_prompts
+    if fallback_on_unknown is not None:
+        wanted["fallback_on_unknown"] = fallback_on_unknown
+    chains = dict(map(chain, fallback or []))
     if plan and no_plan:
         raise typer.BadParameter("--plan and --no-plan exclude each other")
     planned = bool(plan) or no_plan
-    if not wanted and not planned:
+    if not wanted and not chains and not planned:
         raise typer.BadParameter("say what to set, as in --max-budget-monthly-credits 500")
 
     async def work(limner: Limner) -> Workspace:
         accounts, plans = limner.services.accounts, limner.services.plans
         owner = await accounts.workspace(workspace)
         plans.check(plan)
+        if chains:
+            whole = {**(owner.options.fallbacks or {}), **chains}
+            wanted["fallbacks"] = {slug: others for slug, others in whole.items() if others} or None
+            check_chains(chains, limner.services.catalog)
         if wanted:
             await accounts.set_workspace(owner.id, wanted)
         if planned:
@@ -154,6 +177,15 @@ def set_options(
     say(f"workspace {found.name} ({found.id}) has these options: {in_words(found.options)}")
     if planned:
         say(f"plan: {plan_in_words(found)}")
+
+
+def chain(text: str) -> tuple[str, tuple[str, ...]]:
+    """`gpt-image-2=imagen-4,flux-2-pro` as a model and those that answer in its place."""
+    slug, _, others = text.partition("=")
+    names = tuple(name.strip() for name in others.split(",") if name.strip())
+    if not slug or not names:
+        raise typer.BadParameter(f"--fallback: {text[:60]!r} is not MODEL=OTHER,OTHER")
+    return slug.strip(), () if names == ("none",) else names
 
 
 def plan_in_words(workspace: Workspace) -> str:

@@ -54,6 +54,8 @@ class Place:
     timeout_s: float
     protocol: str = ""
     rank: Rank = Rank()
+    model: str = ""
+    """The slug of the model that runs there."""
 
 
 RecordTry = Callable[[Place], Awaitable[None]]
@@ -93,9 +95,12 @@ async def first_that_answers(
     record_try: RecordTry,
     deadline: float,
     watch: Watch,
+    *,
+    after_unknown: bool = False,
 ) -> AsyncGenerator[ProviderEvent, None]:
     """The events of the first place that takes the order. Raises the last ProviderError.
 
+    With `after_unknown`, a place is asked even after one that may have drawn, and may be paid too.
     `deadline` is in the event loop's time; the caller cuts off what still runs then.
     """
     clock = asyncio.get_running_loop().time
@@ -113,13 +118,24 @@ async def first_that_answers(
             return
         except ProviderError as error:
             log.warning("provider_failed", job_id=order.job_id, **described(place, error))
-            if error.outcome != "known_not_run" or position + 1 == len(plan):
+            if position + 1 == len(plan):
                 raise
             again = position + 1 - len(places)
+            if not goes_on(error, place, plan[position + 1], after_unknown=after_unknown):
+                raise
             wait_s = 0.0 if again < 0 else pause(error, again)
             if clock() + wait_s + SHORTEST_TRY_S > deadline or not watch.may_try_again():
                 raise
             await asyncio.sleep(wait_s)
+
+
+def goes_on(error: ProviderError, here: Place, there: Place, *, after_unknown: bool) -> bool:
+    """Whether another place may be asked; what a caller did wrong is wrong at any model."""
+    if here.model != there.model and error.reason in ("content_policy_violation", "bad_parameter"):
+        return False
+    if error.outcome == "unknown":
+        return after_unknown and there is not here
+    return error.outcome == "known_not_run"
 
 
 async def to_its_end(provider: ImageProvider, order: Order) -> AsyncGenerator[ProviderEvent, None]:

@@ -58,6 +58,7 @@ class Connections:
         client: ClientName,
         test_pace: float,
         reach: Reach = PUBLIC,
+        breakers: bool = True,
         clock: Clock = monotonic,
     ) -> None:
         self._configs = configs
@@ -69,7 +70,7 @@ class Connections:
         self._test_pace = test_pace
         self._reach = reach
         self._chance = Random()  # shares work out, guards nothing
-        self.routes = Routes(clock)
+        self.routes = Routes(clock, breakers=breakers)
         self._clock = clock
         self._sketch = SketchImages(draw)
         self._open: dict[str, Connection] = {}
@@ -89,7 +90,8 @@ class Connections:
     async def places(self, model: Model, mode: Literal["live", "test"]) -> tuple[Place, ...]:
         """Where a model runs, best first. Raises ServiceUnavailable naming the command to run."""
         if mode == "test":
-            return (Place("simulated", model.slug, self._simulated(model), LONGEST_ORDER_S),)
+            provider = self._simulated(model)
+            return (Place("simulated", model.slug, provider, LONGEST_ORDER_S, model=model.slug),)
         await self._refresh()
         places = self._live(model)
         if not places:
@@ -121,6 +123,7 @@ class Connections:
                 LONGEST_ORDER_S,
                 protocol_at(one.entry, model),
                 rank_of(one.entry),
+                model.slug,
             )
             for name, one in self._open.items()
             if one.provider and (upstream := upstream_name(one.entry, model))
@@ -143,6 +146,7 @@ class Connections:
                         float(deployment.timeout_s),
                         deployment.protocol,
                         self._rank(name, CATALOGS_PRIORITY + number),
+                        model.slug,
                     )
                 )
         return places

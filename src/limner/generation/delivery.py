@@ -13,9 +13,9 @@ from limner.files.artifacts import Artifact, Artifacts, Found, Kept, heard, seen
 from limner.files.shelf import Filing
 from limner.files.sniff import NotMedia
 from limner.generation import wording
+from limner.generation.judging import Judged
 from limner.generation.params import Fitted
-from limner.generation.price_versions import Version
-from limner.generation.pricing import Quote, charge
+from limner.generation.pricing import charge
 from limner.generation.retelling import written
 from limner.generation.studio import Studio
 from limner.generation.words import sealed
@@ -28,10 +28,7 @@ log = structlog.get_logger()
 
 async def delivered(
     generated: Generated,
-    model: Model,
-    fitted: Fitted,
-    price: Quote,
-    version: Version,
+    good: Judged,
     admitted: Admitted,
     studio: Studio,
     *,
@@ -39,24 +36,24 @@ async def delivered(
 ) -> Completed:
     """Store the pictures, then settle for exactly those and complete the job in one commit.
 
-    `model` has the price of the version that the job was accepted at.
+    The model has the price of the version that the job was accepted at.
     With `store` they become files in that commit; when they cannot, that is a warning.
     Raises ProviderError when none of the pictures can be used, StorageUnavailable, NotOurs,
     DatabaseAway, DatabaseFull.
     """
-    ticket = admitted.ticket
+    ticket, model, fitted = admitted.ticket, good.model, good.fitted
     most = fitted.n * tracks(model)
     await reached("store.before", StorageUnavailable(wording.NO_ROOM))
     kept = await keep_all(studio.artifacts, ticket, generated.images[:most], recogniser(model))
     await reached("store.after", StorageUnavailable(wording.NO_ROOM))
     cost = charge(
         model,
-        price,
+        good.price,
         delivered=min(fitted.n, len(kept)),
         usage=generated.usage,
-        tariff=version.terms.tariff,
+        tariff=good.version.terms.tariff,
     )
-    bill = wording.cost(cost, version)
+    bill = wording.cost(cost, good.version)
     artifacts = [one.artifact for one in kept]
     filing = await prepared(artifacts, ticket, studio) if store else None
     completed = Completed(
@@ -67,6 +64,7 @@ async def delivered(
         usage=generated.usage,
         resolved=dict(generated.resolved),
         warnings=(*generated.warnings, *missing(model, fitted, kept)),
+        admitted=admitted,
     )
     filed = await studio.jobs.finish(
         ticket,

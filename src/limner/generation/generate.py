@@ -6,26 +6,27 @@ and frees the hold, and only work that surely did not run is ever sent again.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 
 from limner.accounts.api_key import Caller
-from limner.catalog.model import Model, Task
+from limner.catalog.model import Task
 from limner.errors import InternalError
 from limner.failpoints import reached
 from limner.generation import wording
 from limner.generation.attempts import Place, first_that_answers, until
+from limner.generation.chains import steps_of
 from limner.generation.delivery import delivered
 from limner.generation.ending import ENDINGS, ended, failed, interrupted
-from limner.generation.judging import judged
+from limner.generation.judging import Judged, judged
 from limner.generation.line import Turn
-from limner.generation.params import Fitted
 from limner.generation.request import GenerationRequest
 from limner.generation.studio import Studio
 from limner.generation.tasks import TaskNotes
+from limner.generation.way import Way
 from limner.generation.words import logged
-from limner.jobs.feed import Admitted, JobEvent, Started
+from limner.jobs.feed import JobEvent, Started
 from limner.jobs.job import Ticket
 from limner.jobs.jobs import Known
 from limner.providers.base import (
@@ -55,40 +56,33 @@ async def generate(
         prices=studio.prices,
         tariffs=studio.tariffs,
     )
-    model, fitted, price, version = good.model, good.fitted, good.price, good.version
-    places = await studio.connections.places(model, caller.mode)
-    prompt = logged(fitted.prompt, request.request_id, caller, studio.vault)
+    steps = await steps_of(request, good, caller, studio)
+    way = Way(steps, asked_for=good.asked_for, caller=caller, warnings=request.warnings)
+    places = way.places
+    prompt = logged(good.fitted.prompt, request.request_id, caller, studio.vault)
     admission = wording.admission(
-        request, caller, model, fitted, price, version, places[0], prompt, waits_s=turn.waits_s
+        request, caller, way.at.good, places[0], way.most, prompt, waits_s=turn.waits_s
     )
-    await studio.prices.keep(version)
-    store, warnings, task = request.store, request.warnings, request.task
-    images, mask = request.images, request.mask
+    for step in steps:
+        await studio.prices.keep(step.good.version)
+    store, task, images, mask = request.store, request.task, request.images, request.mask
     del request  # it may be large, and nothing else of it is needed
     try:
         ticket = await studio.jobs.admit(admission)
     except Known:
         raise await studio.repeats.known(caller, admission.origin) from None
     try:
-        admitted = Admitted(
-            ticket,
-            created=int(studio.clock()),
-            model=model.slug,
-            asked_for=good.asked_for,
-            parameters=wording.parameters(fitted),
-            ignored=tuple(item.name for item in fitted.ignored),
-            warnings=(*warnings, *wording.warnings(model, fitted, caller.mode)),
-            chosen=wording.chosen(fitted),
-            waits=not turn.at_once,
-        )
+        admitted = way.admitted(ticket, int(studio.clock()), waits=not turn.at_once)
         tasks = TaskNotes(admitted, studio, store=store)
         yield admitted
         if not turn.at_once:
             await turn.come()
             await studio.jobs.first_try(ticket, places[0].timeout_s)
             yield Started()
-        order = ordered(task, model, fitted, ticket, images, mask)
-        async with aclosing(drawing(order, places, tasks, studio)) as events:
+        orders = {
+            step.good.model.slug: ordered(task, step.good, ticket, images, mask) for step in steps
+        }
+        async with aclosing(drawing(orders, way, tasks, studio)) as events:
             async for event in events:
                 if isinstance(event, Generated):
                     generated = event
@@ -96,9 +90,7 @@ async def generate(
                     yield event
         studio.jobs.underway.drawn(ticket)
         await reached("provider.after", ProviderError("a test says so", outcome="unknown"))
-        completed = await delivered(
-            generated, model, fitted, price, version, admitted, studio, store=store
-        )
+        completed = await delivered(generated, way.at.good, tasks.admitted, studio, store=store)
     except ENDINGS as error:
         yield await ended(error, ticket, studio)
     except (asyncio.CancelledError, GeneratorExit):
@@ -113,13 +105,13 @@ async def generate(
 
 def ordered(
     task: Task,
-    model: Model,
-    fitted: Fitted,
+    good: Judged,
     ticket: Ticket,
     images: tuple[InputImage, ...],
     mask: InputImage | None,
 ) -> Order:
     """What a provider is told, but for the model's name there and the time it may take."""
+    model, fitted = good.model, good.fitted
     return Order(
         job_id=ticket.job_id,
         task=task,
@@ -140,20 +132,21 @@ def ordered(
 
 
 async def drawing(
-    order: Order,
-    places: tuple[Place, ...],
+    orders: Mapping[str, Order],
+    way: Way,
     tasks: TaskNotes,
     studio: Studio,
 ) -> AsyncGenerator[ProviderEvent, None]:
     """What happens at the providers, within the time the first of them may take."""
     asked: Place | None = None
+    order = orders[way.at.good.model.slug]
 
     def order_for(place: Place) -> Order:
         nonlocal asked, order
         asked = place
         studio.jobs.underway.asked(tasks.ticket)
         order = replace(
-            order,
+            orders[way.at.good.model.slug],
             upstream_model=place.upstream_model,
             timeout_s=place.timeout_s,
             protocol=place.protocol,
@@ -163,14 +156,22 @@ async def drawing(
     async def record_try(place: Place) -> None:
         nonlocal asked
         asked = None  # another is tried only when the one before surely did nothing
+        instead = way.goes_to(place)
+        if instead:
+            tasks.admitted = way.again(tasks.admitted)
         await studio.jobs.next_try(
-            tasks.ticket, place.provider_name, repeatable=place.provider.repeatable
+            tasks.ticket,
+            place.provider_name,
+            repeatable=place.provider.repeatable,
+            instead=instead,
         )
 
     await reached("provider.before", ProviderError("a test says so", outcome="known_not_run"))
+    places, routes = way.places, studio.connections.routes
     deadline = asyncio.get_running_loop().time() + places[0].timeout_s
-    routes = studio.connections.routes
-    events = first_that_answers(places, order_for, record_try, deadline, routes)
+    events = first_that_answers(
+        places, order_for, record_try, deadline, routes, after_unknown=way.after_unknown
+    )
 
     def late() -> ProviderError:
         if asked is not None:

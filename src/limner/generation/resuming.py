@@ -20,6 +20,7 @@ from limner.generation import wording
 from limner.generation.attempts import looked_up, until
 from limner.generation.delivery import delivered
 from limner.generation.ending import ENDINGS, ended, failed, interrupted
+from limner.generation.judging import Judged
 from limner.generation.params import Fitted
 from limner.generation.price_versions import Version
 from limner.generation.pricing import Quote
@@ -57,19 +58,8 @@ async def resumed(ticket: Ticket, studio: Studio) -> AsyncGenerator[JobEvent, No
                 elif not isinstance(event, Accepted):
                     yield event
         await reached("provider.after", ProviderError("a test says so", outcome="unknown"))
-        price = msgspec.json.decode(at_work.quote, type=Quote)
-        version = await accepted_at(at_work, model, studio)
-        model = replace(model, price=version.terms.price)
-        completed = await delivered(
-            generated,
-            model,
-            fitted(order),
-            price,
-            version,
-            admitted,
-            studio,
-            store=resumption.store,
-        )
+        good = await accepted_as(at_work, model, order, studio)
+        completed = await delivered(generated, good, admitted, studio, store=resumption.store)
     except ENDINGS as error:
         yield await ended(error, ticket, studio)
     except (asyncio.CancelledError, GeneratorExit):
@@ -99,6 +89,14 @@ async def asked_for(
     async with aclosing(until(deadline, events, late)) as timely:
         async for event in timely:
             yield event
+
+
+async def accepted_as(at_work: TaskAtWork, model: Model, order: Order, studio: Studio) -> Judged:
+    """The request as it was judged when it was accepted."""
+    price = msgspec.json.decode(at_work.quote, type=Quote)
+    version = await accepted_at(at_work, model, studio)
+    model = replace(model, price=version.terms.price)
+    return Judged(model, model.slug, fitted(order), price, version)
 
 
 async def accepted_at(at_work: TaskAtWork, model: Model, studio: Studio) -> Version:

@@ -34,6 +34,7 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
     ignored: tuple[str, ...]
     warnings: tuple[str, ...]
     chosen: dict[str, str]
+    depth: int = 0
 
     def admitted(self, ticket: Ticket, model: str) -> Admitted:
         """How the job began, as its first caller was told."""
@@ -46,6 +47,7 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
             ignored=self.ignored,
             warnings=self.warnings,
             chosen=self.chosen,
+            depth=self.depth,
         )
 
 
@@ -69,6 +71,7 @@ def begun(admitted: Admitted) -> dict[str, Any]:
         "ignored": admitted.ignored,
         "warnings": admitted.warnings,
         "chosen": admitted.chosen,
+        "depth": admitted.depth,
     }
 
 

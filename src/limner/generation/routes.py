@@ -50,6 +50,8 @@ class Route:
 class Routes:
     clock: Clock = monotonic
     now: Clock = wall
+    breakers: bool = True
+    """Whether places that fail are left out, and further tries counted."""
     known: dict[tuple[str, str], Route] = field(default_factory=dict)
     budget: RetryBudget = field(init=False)
 
@@ -73,9 +75,9 @@ class Routes:
         return open_ones
 
     def _may_ask(self, place: Place) -> bool:
-        return place.provider.repeatable or (
-            self.of(place).breaker.allows and not self._full(place)
-        )
+        if place.provider.repeatable:
+            return True
+        return not self._full(place) and (not self.breakers or self.of(place).breaker.allows)
 
     def _full(self, place: Place) -> bool:
         """All orders to one provider count, whichever model they are for."""
@@ -91,7 +93,7 @@ class Routes:
             yield
             return
         route = self.of(place)
-        if self._full(place) or not route.breaker.begin():
+        if self._full(place) or not (route.breaker.begin() or not self.breakers):
             raise NotAsked(place, f"breaker {route.breaker.state}, {route.running} running")
         route.running += 1
         try:
@@ -111,7 +113,7 @@ class Routes:
         self.budget.requested()
 
     def may_try_again(self) -> bool:
-        return self.budget.take()
+        return self.budget.take() or not self.breakers
 
     def out_of_time(self, place: Place) -> None:
         """A place that had an order did not answer in time."""

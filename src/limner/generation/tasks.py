@@ -55,7 +55,7 @@ class TaskNotes:
     def __init__(self, admitted: Admitted, studio: Studio, *, store: bool) -> None:
         self.ticket = admitted.ticket
         self.noted = False
-        self._admitted = admitted
+        self.admitted = admitted
         self._studio = studio
         self._store = store
 
@@ -76,5 +76,5 @@ class TaskNotes:
         self.noted = True
 
     def _sealed(self) -> str:
-        text = msgspec.json.encode(Begun(**begun(self._admitted))).decode()
+        text = msgspec.json.encode(Begun(**begun(self.admitted))).decode()
         return self._studio.vault.seal(text, about=self.ticket.job_id)

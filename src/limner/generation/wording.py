@@ -16,12 +16,13 @@ from limner.errors import (
     ServiceUnavailable,
 )
 from limner.generation.attempts import Place
+from limner.generation.judging import Judged
 from limner.generation.params import Fitted, text, without_words
 from limner.generation.price_versions import Version
 from limner.generation.pricing import Quote
 from limner.generation.request import GenerationRequest
 from limner.jobs.bounds import Bounds, bounds_of
-from limner.jobs.job import Admission, Ticket
+from limner.jobs.job import Admission, Instead, Ticket
 from limner.providers.base import Outcome, ProviderError
 
 BROKE = "limner failed while this picture was being made; nothing was charged"
@@ -41,15 +42,18 @@ STOPPING = "this server is stopping; nothing was charged, send the request again
 def admission(
     request: GenerationRequest,
     caller: Caller,
-    model: Model,
-    fitted: Fitted,
-    price: Quote,
-    version: Version,
+    good: Judged,
     place: Place,
+    most: tuple[int, int],
     prompt: str | None = None,
     waits_s: float = 0.0,
 ) -> Admission:
-    """What the database is told when a request is accepted."""
+    """What the database is told when a request is accepted.
+
+    `most` is what is set aside, and what of it is the list price.
+    """
+    model, fitted = good.model, good.fitted
+    held, at_list = most
     return Admission(
         workspace_id=caller.workspace_id,
         key_id=caller.key_id,
@@ -60,10 +64,10 @@ def admission(
         model=model.slug,
         n=fitted.n,
         params=msgspec.json.encode(without_words(model, fitted.params)).decode(),
-        quote=msgspec.json.encode(price).decode(),
-        price_version=version.name,
-        held=price.total,
-        at_list=price.at_list,
+        quote=msgspec.json.encode(good.price).decode(),
+        price_version=good.version.name,
+        held=held,
+        at_list=at_list,
         provider=place.provider_name,
         repeatable=place.provider.repeatable,
         deadline_s=place.timeout_s,
@@ -72,6 +76,16 @@ def admission(
         webhook=request.webhook,
         bounds=bounds(caller, model, fitted),
         waits_s=waits_s,
+    )
+
+
+def instead(good: Judged) -> Instead:
+    """What the database is told when another model answers in place of the one before."""
+    return Instead(
+        model=good.model.slug,
+        params=msgspec.json.encode(without_words(good.model, good.fitted.params)).decode(),
+        quote=msgspec.json.encode(good.price).decode(),
+        price_version=good.version.name,
     )
 
 

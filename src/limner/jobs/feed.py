@@ -34,6 +34,8 @@ class Admitted:
     """Quality and background that were asked of the model; it may tell better at the end."""
     waits: bool = False
     """Whether it has to wait for its turn."""
+    depth: int = 0
+    """How many models of a chain were passed over before this one answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Completed:
     usage: Usage | None
     resolved: dict[str, str]
     warnings: tuple[str, ...]
+    admitted: Admitted | None = None
+    """What holds of the beginning by now: another model may have answered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,16 @@ class Admission:
 
 
 @dataclass(frozen=True, slots=True)
+class Instead:
+    """Another model that answers in place of the one before, as `Admission` has it."""
+
+    model: str
+    params: str
+    quote: str
+    price_version: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """What the owner of a running job needs to move it: its lease number fences out all others."""
 

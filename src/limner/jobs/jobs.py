@@ -26,7 +26,7 @@ from limner.files.shelf import Filing
 from limner.ids import new_id
 from limner.jobs import store
 from limner.jobs.gates import Gates
-from limner.jobs.job import Admission, Job, TaskAtWork, Ticket, job_of, task_of
+from limner.jobs.job import Admission, Instead, Job, TaskAtWork, Ticket, job_of, task_of
 from limner.jobs.listing import Page, Wanted, page_params
 from limner.jobs.rows import (
     HOLD_BEYOND_DEADLINE_S,
@@ -257,9 +257,23 @@ class Jobs:
         await self._moved(store.FIRST_TRY, ticket, deadline_us=int(deadline_s * 1_000_000))
         self.underway.lasts(ticket, self._clock() + deadline_s + CLOSING_S)
 
-    async def next_try(self, ticket: Ticket, provider: str, *, repeatable: bool) -> None:
-        """Record that one more try begins, before its first byte is sent. Raises NotOurs."""
-        await self._moved(store.NEXT_TRY, ticket, provider=provider, repeatable=int(repeatable))
+    async def next_try(
+        self, ticket: Ticket, provider: str, *, repeatable: bool, instead: Instead | None = None
+    ) -> None:
+        """Record that one more try begins, before its first byte is sent. Raises NotOurs.
+
+        `instead` is the model that answers from here on, where it is another.
+        """
+        await self._moved(
+            store.NEXT_TRY,
+            ticket,
+            provider=provider,
+            repeatable=int(repeatable),
+            model=instead.model if instead else None,
+            params=instead.params if instead else None,
+            quote=instead.quote if instead else None,
+            price_version=instead.price_version if instead else None,
+        )
 
     async def accepted(self, ticket: Ticket, task_ref: str, resumption: str) -> None:
         """Record what the provider can be asked about later, and by whom. Raises NotOurs."""

@@ -121,7 +121,11 @@ NEXT_TRY = Write(
         Statement(
             """
             UPDATE job SET try_no = try_no + 1, provider = :provider, repeatable = :repeatable,
-                           task_ref = NULL, resumption = NULL
+                           task_ref = NULL, resumption = NULL,
+                           model = COALESCE(CAST(:model AS TEXT), model),
+                           params = COALESCE(CAST(:params AS TEXT), params),
+                           quote = COALESCE(CAST(:quote AS TEXT), quote),
+                           price_version = COALESCE(CAST(:price_version AS TEXT), price_version)
             WHERE id = :job_id AND lease = :lease AND state = 'processing' RETURNING id
             """,
             refusal="not_ours",
@@ -240,14 +244,14 @@ CLAIM_TASK = Write(
 )
 """The same for a job that goes on: so must its hold."""
 
+COMPLETED_BY = """
+    SELECT id FROM job WHERE id = :job_id AND lease = :lease AND state = 'completed'
+"""
+
 TASK = """
     SELECT j.provider, j.task, j.model, j.n, j.params, j.quote, j.task_ref, j.resumption,
            j.price_version, j.deadline_at - NOW_US()
     FROM job j WHERE j.id = :job_id
-"""
-
-COMPLETED_BY = """
-    SELECT id FROM job WHERE id = :job_id AND lease = :lease AND state = 'completed'
 """
 
 COLUMNS = """

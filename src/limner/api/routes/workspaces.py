@@ -21,6 +21,7 @@ from limner.api.wire.workspaces import (
     posting_body,
     workspace_body,
 )
+from limner.generation.chains import check_chains
 from limner.ids import new_id
 from limner.jobs.spent import spent_by
 
@@ -38,6 +39,7 @@ async def list_workspaces(request: Request, services: Services) -> Response:
 async def create_workspace(request: Request, services: Services) -> Response:
     wanted = await told(request, services, NewWorkspace)
     services.plans.check(wanted.plan)
+    check_chains(wanted.options.fallbacks or {}, services.catalog)
     made = await services.accounts.create_workspace(wanted.name)
     if changes := wanted.options.changes():
         await services.accounts.set_workspace(made.id, changes)
@@ -59,6 +61,8 @@ async def change_workspace(request: Request, services: Services) -> Response:
     changes, plan = wanted.changes()
     if plan is not UNSET:
         services.plans.check(plan)
+    if wanted.options is not UNSET:
+        check_chains(wanted.options.fallbacks or {}, services.catalog)
     if changes:
         await services.accounts.set_workspace(workspace.id, changes)
     if plan is not UNSET:

@@ -80,6 +80,7 @@ class Images(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     data: list[Image]
     credits_used: float
     model: str
+    fallback_from: str | UnsetType = UNSET
     size: str | UnsetType = UNSET
     quality: str | UnsetType = UNSET
     background: str | UnsetType = UNSET

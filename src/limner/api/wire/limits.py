@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from limner import money
-from limner.accounts.limits import Limits, Options
+from limner.accounts.limits import Chains, Limits, Options
 from limner.errors import InvalidParams
 from limner.jobs.bounds import MEGA
 from limner.jobs.spent import Spent
@@ -30,7 +30,7 @@ class KeyLimits(
     max_credits_per_request: MaybeCredits = UNSET
     max_budget_monthly_credits: MaybeCredits = UNSET
 
-    def changes(self) -> dict[str, int | float | bool | None]:
+    def changes(self) -> dict[str, int | float | bool | Chains | None]:
         """With amounts in micro-credits. Raises InvalidParams for too many decimals."""
         given = {name: getattr(self, name) for name in self.__struct_fields__}
         return {name: micro(name, value) for name, value in given.items() if value is not UNSET}
@@ -44,6 +44,8 @@ class WorkspaceOptions(
 
     sync_wait_s: Annotated[float, Meta(ge=0, le=300)] | UnsetType | None = UNSET
     log_prompts: bool | UnsetType | None = UNSET
+    fallbacks: dict[str, tuple[str, ...]] | UnsetType | None = UNSET
+    fallback_on_unknown: bool | UnsetType | None = UNSET
     markup_percent: Annotated[int, Meta(ge=-100, le=1000)] | UnsetType | None = UNSET
     credits_low: MaybeCredits = UNSET
 
