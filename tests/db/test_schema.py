@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 from tests.databases import KINDS, PostgresServer
 
@@ -124,6 +125,25 @@ async def test_a_migration_that_fails_says_why_and_changes_nothing(empty_url: st
     tables = {row[0] for row in await database.fetch(TABLES[database.kind == "postgresql"])}
     assert not tables & {"workspace", "wallet", "posting"}
     await database.close()
+
+
+async def test_a_migration_steps_back_for_a_transaction_that_wants_what_it_has(
+    postgres: PostgresServer,
+) -> None:
+    url = postgres.create()
+    await schema.migrated(url, "0005")
+    writer, watcher = [await asyncpg.connect(url) for _ in range(2)]
+    async with writer.transaction():
+        await writer.execute("LOCK TABLE job IN ROW EXCLUSIVE MODE")
+        migrating = asyncio.create_task(schema.migrated(url))
+        while not await watcher.fetch("SELECT 1 FROM pg_locks WHERE NOT granted"):
+            await asyncio.sleep(0.02)
+        await writer.execute("LOCK TABLE workspace IN ROW EXCLUSIVE MODE")
+    await migrating
+    assert await watcher.fetchval("SELECT version_num FROM alembic_version") == schema.HEAD
+    for connection in (writer, watcher):
+        await connection.close()
+    postgres.drop(url)
 
 
 @pytest.mark.parametrize("url", ["mysql://host/name", "limner.db", ""])

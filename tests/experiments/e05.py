@@ -3,8 +3,8 @@
 It gives some twice, one too many, or something that is no picture among them, and is asked by
 callers who wait, who follow a stream and who come back later. Each pays for the usable pictures
 among the first four it was given, can fetch exactly those (I11), is told their price everywhere
-alike (I7), and hears of those that are missing. Without any the order failed and costs nothing, and
-what the operator lost is booked once (I8). The provider is asked once (I10).
+alike (I7), and hears of those that are missing. Without any the order failed and costs nothing. What
+the operator lost with spoilt pictures is booked once (I8). The provider is asked once (I10).
 """
 
 import asyncio
@@ -109,7 +109,8 @@ class House:
             fetched = await self.callers.digests(self.server.api, answer.job_id)
             told = [picture["sha256"] for picture in answer.body.get("data", job["data"])]
             wrong += [] if fetched == told else ["I11: other pictures were told than fetched"]
-        wrong += await self.booked_wrongly(answer.job_id, usable)
+        spoilt = len(GIFTS[gift][:ORDERED]) - usable
+        wrong += await self.booked_wrongly(answer.job_id, usable, spoilt)
         if self.referee.asked(str(body["prompt"])) != 1:
             wrong.append(f"I10: asked for {self.referee.asked(str(body['prompt']))} times")
         return [f"{gift}, {form}: {line}" for line in wrong]
@@ -128,11 +129,12 @@ class House:
             await asyncio.sleep(0.02)
         return job
 
-    async def booked_wrongly(self, job_id: str, usable: int) -> list[str]:
+    async def booked_wrongly(self, job_id: str, usable: int, spoilt: int) -> list[str]:
         ((state, *amounts),) = await self.database.fetch(MONEY, {"job_id": job_id})
         cost = usable * EACH
         nothing = ("failed", 0, 0, 1, ORDERED * EACH, 0)
-        right = ("completed", cost, cost, 0, 0, usable) if usable else nothing
+        some = ("completed", cost, cost, int(spoilt > 0), spoilt * EACH, usable)
+        right = some if usable else nothing
         rows = (state, *(int(amount or 0) for amount in amounts))
         return [] if rows == right else [f"I7: the rows say {rows}, not {right}"]
 

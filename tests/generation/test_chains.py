@@ -174,6 +174,8 @@ async def test_who_says_so_asks_another_after_an_open_outcome(
     scene = await chained(database, tmp_path, {MODEL: first, DEAR: second}, DEAR, on_unknown=True)
     assert ended(await scene.events(a_request())).charged == price(DEAR)
     assert await scene.spent() == price(DEAR)
+    losses = await scene.database.fetch("SELECT amount FROM posting WHERE kind = 'loss'")
+    assert losses == [(price(MODEL),)]  # the first may want it, and nobody was charged for that
     assert (len(first.orders), len(second.orders)) == (1, 1)
 
 

@@ -170,9 +170,10 @@ MONEY_RULES = (
     ),
     Rule(
         "I8",
-        "a loss is booked once, for a job that failed",
+        "a loss is booked once, for a job that failed, brought less, or was tried elsewhere",
         """SELECT p.operation FROM posting p LEFT JOIN job j ON j.id = p.job_id
            WHERE p.kind = 'loss'
-             AND (j.id IS NULL OR j.state <> 'failed' OR p.operation <> 'loss/' || p.job_id)""",
+             AND (j.id IS NULL OR p.operation <> 'loss/' || p.job_id OR j.state = 'processing'
+                  OR (j.state = 'completed' AND j.pictures >= j.n AND j.try_no < 2))""",
     ),
 )

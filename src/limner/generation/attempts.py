@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, aclosing
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -58,6 +58,12 @@ class Place:
     """The slug of the model that runs there."""
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOpen:
+    """An order whose outcome nobody knows, while another place is asked: it may be paid for too."""
+
+
+Event = TypeVar("Event")
 RecordTry = Callable[[Place], Awaitable[None]]
 
 
@@ -97,7 +103,7 @@ async def first_that_answers(
     watch: Watch,
     *,
     after_unknown: bool = False,
-) -> AsyncGenerator[ProviderEvent, None]:
+) -> AsyncGenerator[ProviderEvent | LeftOpen, None]:
     """The events of the first place that takes the order. Raises the last ProviderError.
 
     With `after_unknown`, a place is asked even after one that may have drawn, and may be paid too.
@@ -126,6 +132,8 @@ async def first_that_answers(
             wait_s = 0.0 if again < 0 else pause(error, again)
             if clock() + wait_s + SHORTEST_TRY_S > deadline or not watch.may_try_again():
                 raise
+            if error.outcome == "unknown":
+                yield LeftOpen()
             await asyncio.sleep(wait_s)
 
 
@@ -185,9 +193,9 @@ def open_still(error: ProviderError) -> bool:
 
 async def until(
     deadline: float,
-    events: AsyncGenerator[ProviderEvent, None],
+    events: AsyncGenerator[Event, None],
     late: Callable[[], ProviderError],
-) -> AsyncGenerator[ProviderEvent, None]:
+) -> AsyncGenerator[Event, None]:
     """The same events, up to a moment in the event loop's time. Raises what `late` gives then."""
     async with aclosing(events):
         while True:

@@ -15,7 +15,7 @@ from limner.files.sniff import NotMedia
 from limner.generation import wording
 from limner.generation.judging import Judged
 from limner.generation.params import Fitted
-from limner.generation.pricing import charge
+from limner.generation.pricing import Quote, charge
 from limner.generation.retelling import written
 from limner.generation.studio import Studio
 from limner.generation.words import sealed
@@ -33,10 +33,12 @@ async def delivered(
     studio: Studio,
     *,
     store: bool,
+    left_open: int = 0,
 ) -> Completed:
     """Store the pictures, then settle for exactly those and complete the job in one commit.
 
-    The model has the price of the version that the job was accepted at.
+    The model has the price of the version that the job was accepted at. `left_open` are
+    micro-credits of work elsewhere that may have to be paid for too.
     With `store` they become files in that commit; when they cannot, that is a warning.
     Raises ProviderError when none of the pictures can be used, StorageUnavailable, NotOurs,
     DatabaseAway, DatabaseFull.
@@ -70,6 +72,7 @@ async def delivered(
         ticket,
         artifacts,
         charged=cost.total,
+        lost=left_open + lost_with(generated, good, cost, most, len(kept)),
         cost=bill.decode(),
         sealed=sealed(kept, ticket.job_id, studio.vault),
         retention_s=studio.retention_s,
@@ -85,6 +88,18 @@ async def delivered(
     if filing:
         await studio.shelf.drop(filing)
     return replace(completed, warnings=(*completed.warnings, wording.NOT_FILED))
+
+
+def lost_with(generated: Generated, good: Judged, cost: Quote, most: int, kept: int) -> int:
+    """The list price of what may have been paid for and is not delivered: asked for, never more.
+
+    Of music one take is what was ordered.
+    """
+    if good.model.modality == "music":
+        return 0
+    unusable = len(generated.images[:most]) - kept
+    lost = min(generated.lost + unusable, good.price.n - cost.n)
+    return good.price.at_list // good.price.n * max(lost, 0)
 
 
 def answer_kept(

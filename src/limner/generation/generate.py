@@ -15,7 +15,7 @@ from limner.catalog.model import Task
 from limner.errors import InternalError
 from limner.failpoints import reached
 from limner.generation import wording
-from limner.generation.attempts import Place, first_that_answers, until
+from limner.generation.attempts import LeftOpen, Place, first_that_answers, until
 from limner.generation.chains import steps_of
 from limner.generation.delivery import delivered
 from limner.generation.ending import ENDINGS, ended, failed, interrupted
@@ -90,7 +90,14 @@ async def generate(
                     yield event
         studio.jobs.underway.drawn(ticket)
         await reached("provider.after", ProviderError("a test says so", outcome="unknown"))
-        completed = await delivered(generated, way.at.good, tasks.admitted, studio, store=store)
+        completed = await delivered(
+            generated,
+            way.at.good,
+            tasks.admitted,
+            studio,
+            store=store,
+            left_open=way.left_open,
+        )
     except ENDINGS as error:
         yield await ended(error, ticket, studio)
     except (asyncio.CancelledError, GeneratorExit):
@@ -180,6 +187,9 @@ async def drawing(
 
     async with aclosing(until(deadline, events, late)) as timely:
         async for event in timely:
+            if isinstance(event, LeftOpen):
+                way.left_open += way.at.good.price.at_list
+                continue
             if isinstance(event, Accepted) and event.task:
                 await tasks.note(order, event.task)
             yield event

@@ -25,6 +25,8 @@ class Way:
         self.at = steps[0]
         self.places = tuple(place for step in steps for place in step.places)
         self.after_unknown = bool(caller.options.fallback_on_unknown)
+        self.left_open = 0
+        """Micro-credits of list price that were ordered where the outcome stayed open."""
         self._steps = {step.good.model.slug: step for step in steps}
         self._asked_for = asked_for
         self._mode = caller.mode

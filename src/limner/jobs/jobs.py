@@ -31,6 +31,7 @@ from limner.jobs.listing import Page, Wanted, page_params
 from limner.jobs.rows import (
     HOLD_BEYOND_DEADLINE_S,
     admit_params,
+    loss,
     losses,
     postings,
     storable,
@@ -164,6 +165,7 @@ class Jobs:
         artifacts: Sequence[Artifact],
         *,
         charged: int,
+        lost: int = 0,
         cost: str,
         sealed: str | None,
         retention_s: float,
@@ -174,6 +176,7 @@ class Jobs:
     ) -> bool:
         """Settle, record the pictures and complete the job in one commit.
 
+        `lost` are micro-credits of work that may have been paid for and brought nothing.
         What is to be filed becomes files in that commit too, or is left out when it has no room;
         tells whether there are files. Never charges more than was held. Keeps trying while the
         database is away or full. Raises NotOurs when the job is no longer ours.
@@ -187,7 +190,7 @@ class Jobs:
             "answer": answer,
             "plan_charged": spent.plan,
             "topup_charged": spent.topup,
-            "postings": postings(ticket, spent),
+            "postings": [*postings(ticket, spent), *loss(ticket, lost)],
             "artifacts": [row_params(artifact) for artifact in artifacts],
             "retention_us": int(retention_s * 1_000_000),
             "pictures": len(artifacts),

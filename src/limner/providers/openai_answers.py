@@ -88,7 +88,8 @@ def read_reply(reply: Reply, order: Order) -> Generated:
         for one in answer.data[: order.n]
         if one.b64_json
     )
-    return generated(images, answer, reply)
+    lost = len(answer.data[: order.n]) - len(images)
+    return generated(images, answer, reply, lost)
 
 
 async def read_stream(reply: StreamedReply, order: Order) -> AsyncGenerator[ProviderEvent, None]:
@@ -129,7 +130,7 @@ def decoded(body: bytes, kind: type[Decoded], reply: Reply | StreamedReply) -> t
 
 
 def generated(
-    images: tuple[ImageData, ...], choices: Choices, reply: Reply | StreamedReply
+    images: tuple[ImageData, ...], choices: Choices, reply: Reply | StreamedReply, lost: int = 0
 ) -> Generated:
     if not images:
         raise failed_answer("without a picture", reply.headers)
@@ -138,4 +139,5 @@ def generated(
         usage=choices.usage.buckets() if choices.usage else None,
         provider_request_id=request_id(reply.headers),
         resolved=choices.resolved(),
+        lost=lost,
     )
