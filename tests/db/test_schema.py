@@ -24,6 +24,11 @@ from alembic import command
 from limner.db.migrate import config
 command.upgrade(config(sys.argv[1]), "0001")
 """
+WAITING = """
+    SELECT 1 FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'
+      AND query LIKE 'ALTER TABLE job%'
+"""
 OLD_TABLES = ("workspace", "posting", "hold", "job")
 ROWS = (
     """
@@ -136,7 +141,9 @@ async def test_a_migration_steps_back_for_a_transaction_that_wants_what_it_has(
     async with writer.transaction():
         await writer.execute("LOCK TABLE job IN ROW EXCLUSIVE MODE")
         migrating = asyncio.create_task(schema.migrated(url))
-        while not await watcher.fetch("SELECT 1 FROM pg_locks WHERE NOT granted"):
+        for _ in range(1000):
+            if await watcher.fetch(WAITING):
+                break
             await asyncio.sleep(0.02)
         await writer.execute("LOCK TABLE workspace IN ROW EXCLUSIVE MODE")
     await migrating
