@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from fractions import Fraction
 
 MICRO = 1_000_000
 """Micro-credits in one credit."""
@@ -18,12 +19,12 @@ def credits(amount: int) -> int:
     return amount * MICRO
 
 
-def from_usd(usd: Decimal, credits_per_usd: int, markup_percent: int = 0) -> int:
+def from_usd(usd: Decimal | Fraction, credits_per_usd: int, markup_percent: int = 0) -> int:
     """US dollars as micro-credits, rounded up to the wire's precision of a ten-thousandth credit.
 
     Rounding up to what the wire can show keeps `credits_used` and the ledger equal to the digit.
     """
-    dividend, divisor = usd.as_integer_ratio()  # Decimal itself would round to 28 digits first
+    dividend, divisor = usd.as_integer_ratio()  # a Decimal product would round to 28 digits
     dividend *= credits_per_usd * (100 + markup_percent)
     steps = -(-dividend * WIRE_STEPS // (divisor * 100))
     return steps * (MICRO // WIRE_STEPS)

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from tests.experiments.liveness import not_well
 from tests.experiments.run import Run
 from tests.experiments.strikes import Play, struck, taken_over
+from tests.experiments.struck_house import House, house
 from tests.experiments.sweeping import swept
-from tests.experiments.ways import ALONE, LEFT, Became, House, house
+from tests.experiments.ways import ALONE, LEFT, Became
 from tests.faults.invariants import breaches
 from tests.faults.load import blobs, started
 from tests.servers import Server

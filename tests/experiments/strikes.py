@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from tests.experiments.ways import ENDED_WITHIN_S, LEASE_S, WAYS, Action, Became, House, Left, Way
+from tests.experiments.struck_house import ENDED_WITHIN_S, LEASE_S, House
+from tests.experiments.ways import WAYS, Action, Became, Left, Way
 from tests.faults.load import started
 from tests.servers import Server
 

@@ -12,6 +12,7 @@ from limner.errors import ServiceUnavailable
 from limner.generation import wording
 from limner.generation.attempts import (
     BUSY_TRIES,
+    LeftOpen,
     NotAsked,
     Place,
     first_that_answers,
@@ -72,7 +73,7 @@ class Attempt:
         self.told: list[str] = []
         self.routes = Routes()
 
-    def events(self, within_s: float = NEVER) -> AsyncGenerator[ProviderEvent, None]:
+    def events(self, within_s: float = NEVER) -> AsyncGenerator[ProviderEvent | LeftOpen, None]:
         deadline = asyncio.get_running_loop().time() + within_s
         return first_that_answers(
             self.places, self.order_for, self.record_try, deadline, self.routes
@@ -85,7 +86,7 @@ class Attempt:
     async def record_try(self, place: Place) -> None:
         self.told.append(f"try {place.provider_name}")
 
-    async def answers(self, within_s: float = NEVER) -> list[ProviderEvent]:
+    async def answers(self, within_s: float = NEVER) -> list[ProviderEvent | LeftOpen]:
         async with aclosing(self.events(within_s)) as events:
             return [event async for event in events]
 

@@ -1,6 +1,7 @@
 """What the operator adds to list prices, for whom, and how the bill shows it."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -76,7 +77,7 @@ def test_a_marked_up_price_is_exact_and_rounded_up_once(
     dollars: Decimal, rate: int, markup: int
 ) -> None:
     exact = dollars * rate * (100 + markup) / 100 * MICRO
-    amount = Tariff(rate, markup).credits(dollars)
+    amount = Tariff(rate, markup).credits(Fraction(dollars))
     step = MICRO // WIRE_STEPS
     assert amount % step == 0
     assert 0 <= amount - exact < step

@@ -1,6 +1,6 @@
 """What a request costs: quoted before it runs, charged after, both from the catalog's rates.
 
-Dollars are Decimals, credits are integers (micro-credits). Each picture is rounded up to a
+Dollars are fractions, credits are integers (micro-credits). Each picture is rounded up to a
 ten-thousandth of a credit and then counted, so a total is always a whole number of equal pictures
 and the lines of a quote add up to it exactly.
 """
@@ -8,6 +8,7 @@ and the lines of a quote add up to it exactly.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from limner.catalog.model import Model, PerImage, PerMegapixel, Scalar, TokenPrice, usd
 from limner.catalog.rates import Picture, combinations, image_tokens, picture, rate_of
@@ -62,7 +63,7 @@ class Part:
     what: str
     quantity: str
     unit_price: str
-    usd: Decimal
+    usd: Fraction
 
 
 def quote(
@@ -123,9 +124,10 @@ def metered(model: Model, usage: Usage, counted: int) -> Iterable[Part] | None:
         return per_token(model, price, usage, counted) if usage.total > 0 else None
     if price.reported_in is None or usage.cost is None:
         return None
-    cost = Decimal(max(usage.cost, 0)) / TICKS_PER_USD
+    cost = Fraction(max(usage.cost, 0), TICKS_PER_USD)
     said = f"{model.slug}, as its provider reported"
-    return [Part(said, images(counted), dollars(cost) + " in all", cost / counted)]
+    shown = dollars(Decimal(max(usage.cost, 0)) / TICKS_PER_USD)
+    return [Part(said, images(counted), shown + " in all", cost / counted)]
 
 
 def share(held: Quote, counted: int) -> Quote:
@@ -160,7 +162,7 @@ def total_of(parts: Iterable[Part], n: int, tariff: Tariff) -> Quote:
     The lines are at list price; the markup is one of its own, the last.
     """
     lines: list[PriceLine] = []
-    dollars_so_far, so_far = Decimal(0), 0
+    dollars_so_far, so_far = Fraction(0), 0
     for part in parts:
         dollars_so_far += part.usd
         rounded = tariff.at_list(dollars_so_far)
@@ -186,11 +188,11 @@ def per_image(
         raise unpriced(model, drawn)
     each = usd(rate.usd)
     quantity = plural(n, "call") if by_call(model) else images(n)
-    yield Part(described(model, drawn), quantity, dollars(each) + " each", each)
+    yield Part(described(model, drawn), quantity, dollars(each) + " each", Fraction(each))
     if input_images and (going_in := usd(price.input_image_usd)):
         counted = times(n, images(input_images))
         what = f"{model.slug} input pictures"
-        yield Part(what, counted, dollars(going_in) + " each", going_in * input_images)
+        yield Part(what, counted, dollars(going_in) + " each", Fraction(going_in) * input_images)
 
 
 def per_megapixel(
@@ -206,16 +208,17 @@ def per_megapixel(
     )
     for what, written, count in buckets:
         if count:
-            each = usd(written) * effort
+            each = Fraction(usd(written)) * effort
             quantity = times(n, plural(count, "megapixel"))
-            yield Part(what, quantity, dollars(each) + " per megapixel", each * count)
+            shown = Decimal(each.numerator) / each.denominator
+            yield Part(what, quantity, dollars(shown) + " per megapixel", each * count)
 
 
-def effort_of(price: PerMegapixel, drawn: Picture) -> Decimal:
+def effort_of(price: PerMegapixel, drawn: Picture) -> Fraction:
     """How much dearer more steps than usual make a picture; fewer make it no cheaper."""
     if not price.default_steps or not drawn.steps:
-        return Decimal(1)
-    return max(Decimal(1), Decimal(drawn.steps) / price.default_steps)
+        return Fraction(1)
+    return max(Fraction(1), Fraction(drawn.steps, price.default_steps))
 
 
 def tokens_held(
@@ -257,7 +260,7 @@ def per_token(
                 f"{model.slug} {bucket}",
                 times(n, plural(count, "token")),
                 dollars(rate) + " per million tokens",
-                rate * count / MILLION / counted,
+                Fraction(rate) * count / (MILLION * counted),
             )
 
 

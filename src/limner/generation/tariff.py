@@ -6,7 +6,7 @@ before a model's, and that before the server's.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from fractions import Fraction
 
 from limner.accounts.limits import NO_OPTIONS, Options
 from limner.catalog.load import Catalog
@@ -20,11 +20,11 @@ class Tariff:
     credits_per_usd: int = 100
     markup_percent: int = 0
 
-    def credits(self, usd: Decimal) -> int:
+    def credits(self, usd: Fraction) -> int:
         """Micro-credits for dollars of list price, rounded up to what the wire can show."""
         return from_usd(usd, self.credits_per_usd, self.markup_percent)
 
-    def at_list(self, usd: Decimal) -> int:
+    def at_list(self, usd: Fraction) -> int:
         """The same without markup."""
         return from_usd(usd, self.credits_per_usd)
 
