@@ -3,8 +3,8 @@
 It gives some twice, one too many, or something that is no picture among them, and is asked by
 callers who wait, who follow a stream and who come back later. Each pays for the usable pictures
 among the first four it was given, can fetch exactly those (I11), is told their price everywhere
-alike (I7), and hears of those that are missing. Without any the order failed and costs nothing. What
-the operator lost with spoilt pictures is booked once (I8). The provider is asked once (I10).
+alike (I7), and hears of those that are missing. Without any the order failed and costs nothing.
+What the operator lost with spoilt pictures is booked once (I8). The provider is asked once (I10).
 """
 
 import asyncio
