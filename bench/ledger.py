@@ -1,9 +1,10 @@
 """What the two commits of a picture cost: CPU per request and requests a second.
 
 Nothing is drawn or stored. `python -m bench.ledger [--url postgresql://…] [--limited]` admits and
-finishes jobs, 16 at a time by default, and prints the median of the rounds. Without a url it makes
-a fresh SQLite file, and a PostgreSQL of its own where the tests' wheel is installed. CPU of a
-PostgreSQL server is its own processes'; it stands in the column beside.
+finishes jobs, 16 at a time by default, and prints the median of the rounds; and the same for the
+ledger's part alone, a hold and its settling in two commits without job, picture or event. Without
+a url it makes a fresh SQLite file, and a PostgreSQL of its own where the tests' wheel is installed.
+CPU of a PostgreSQL server is its own processes'; it stands in the column beside.
 """
 
 import argparse
@@ -13,6 +14,8 @@ import os
 import statistics
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,13 +23,16 @@ import psutil
 
 from limner.accounts.accounts import Accounts
 from limner.db import schema
-from limner.db.base import Database
+from limner.db.base import Database, Write
 from limner.files.artifacts import Artifact
 from limner.ids import new_id
 from limner.jobs.bounds import Bounds, Rate
-from limner.jobs.job import Admission
+from limner.jobs.job import Admission, Ticket
 from limner.jobs.jobs import Jobs
+from limner.jobs.rows import postings, ticket_params
 from limner.ledger.ledger import Ledger
+from limner.ledger.store import HOLD, SETTLE
+from limner.ledger.wallet import Split
 from limner.vault import Vault
 
 EACH = 4_000_000
@@ -46,14 +52,21 @@ class Figures(NamedTuple):
     per_second: float
 
 
-async def measured(url: str, requests: int, side_by_side: int, limited: bool) -> Figures:
+HOLD_ALONE = Write("hold_alone", HOLD, locks="workspace_id")
+SETTLE_ALONE = Write("settle_alone", SETTLE, locks="workspace_id")
+
+
+async def measured(
+    url: str, requests: int, side_by_side: int, limited: bool, alone: bool
+) -> Figures:
     """A round on a database that may have been used before."""
     database = await schema.connect(url)
     admission = await an_admission(database, limited)
     jobs = Jobs(database, Ledger(database), lease_s=30.0)
-    await many(jobs, admission, requests // 10, side_by_side)
+    step = partial(ledgers_part, database, admission) if alone else partial(one, jobs, admission)
+    await many(step, requests // 10, side_by_side)
     servers, cpu, began = postgres_cpu_s(), time.process_time(), time.perf_counter()
-    await many(jobs, admission, requests, side_by_side)
+    await many(step, requests, side_by_side)
     cpu, taken = time.process_time() - cpu, time.perf_counter() - began
     servers = postgres_cpu_s() - servers
     await database.close()
@@ -83,10 +96,10 @@ async def an_admission(database: Database, limited: bool) -> Admission:
     return dataclasses.replace(plain, bounds=Bounds((rate,))) if limited else plain
 
 
-async def many(jobs: Jobs, admission: Admission, requests: int, side_by_side: int) -> None:
+async def many(step: Callable[[], Awaitable[None]], requests: int, side_by_side: int) -> None:
     async def some(count: int) -> None:
         for _ in range(count):
-            await one(jobs, admission)
+            await step()
 
     await asyncio.gather(*(some(requests // side_by_side) for _ in range(side_by_side)))
 
@@ -97,6 +110,15 @@ async def one(jobs: Jobs, admission: Admission) -> None:
         new_id("a"), ticket.job_id, 0, 1_500_000, "ab" * 32, "image/png", 1024, 1024, seed=7
     )
     await jobs.finish(ticket, [picture], charged=EACH, cost=QUOTE, sealed=None, retention_s=86_400)
+
+
+async def ledgers_part(database: Database, admission: Admission) -> None:
+    split = Split(0, EACH)
+    ticket = Ticket(new_id("job"), admission.workspace_id, "live", 1, split)
+    params = ticket_params(ticket) | {"hold_us": 420_000_000}
+    assert (await database.write(HOLD_ALONE, params)).refusal is None
+    params |= {"plan_charged": 0, "topup_charged": EACH, "postings": postings(ticket, split)}
+    assert (await database.write(SETTLE_ALONE, params)).refusal is None
 
 
 def postgres_cpu_s() -> float:
@@ -110,12 +132,13 @@ def postgres_cpu_s() -> float:
 
 
 def rounds(name: str, url: str, wanted: argparse.Namespace) -> None:
-    told = [
-        asyncio.run(measured(url, wanted.requests, wanted.side_by_side, wanted.limited))
-        for _ in range(wanted.rounds)
-    ]
-    cpu, server, rate = (statistics.median(column) for column in zip(*told, strict=True))
-    print(f"{name:<12}{cpu:>10.0f}{server:>12.0f}{rate:>14.0f}", flush=True)
+    for what, alone in (("admit + finish", False), ("hold + settle", True)):
+        told = [
+            asyncio.run(measured(url, wanted.requests, wanted.side_by_side, wanted.limited, alone))
+            for _ in range(wanted.rounds)
+        ]
+        cpu, server, rate = (statistics.median(column) for column in zip(*told, strict=True))
+        print(f"{name:<12}{what:<16}{cpu:>8.0f}{server:>12.0f}{rate:>14.0f}", flush=True)
 
 
 def main() -> None:
@@ -127,7 +150,7 @@ def main() -> None:
     parser.add_argument("--limited", action="store_true", help="with a rate limit on the key")
     wanted = parser.parse_args()
     print(f"{os.cpu_count()} processors, {wanted.side_by_side} side by side")
-    print(f"{'database':<12}{'CPU us':>10}{'server us':>12}{'requests/s':>14}")
+    print(f"{'database':<12}{'what':<16}{'CPU us':>8}{'server us':>12}{'requests/s':>14}")
     if wanted.url:
         rounds("sqlite" if schema.is_sqlite(wanted.url) else "postgresql", wanted.url, wanted)
         return

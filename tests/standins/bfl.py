@@ -70,8 +70,9 @@ class Job:
 class BflStandIn(StandIn):
     """`latency_s` is how long a task takes, `least` the bytes a PNG has at least.
 
-    `ends` say how the next tasks end, in their order, then all are `Ready`. `polling_root` is where
-    it says that its tasks are asked for, itself unless set. `metered` tells what an order costs.
+    `takes` and `ends` say so of the next tasks, in their order: their seconds, and how they end,
+    which is `Ready` for all others. `polling_root` is where it says that its tasks are asked for,
+    itself unless set. `metered` tells what an order costs.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class BflStandIn(StandIn):
     ) -> None:
         super().__init__(host=host, port=port, tls=tls)
         self.latency_s, self.least = latency_s, least
+        self.takes: deque[float] = deque()
         self.ends: deque[End] = deque()
         self.polling_root = ""
         self.metered = True
@@ -156,7 +158,9 @@ class BflStandIn(StandIn):
             wanted = accepted(model, request.headers, body)
         except Refused as refused:
             return json_answer(refused.body, refused.status)
-        takes_s = fault.value if fault and fault.kind == "delay" else self.latency_s
+        takes_s = self.takes.popleft() if self.takes else self.latency_s
+        if fault and fault.kind == "delay":
+            takes_s = fault.value
         self._begin(generation, wanted, takes_s)
         answer = json_answer(self._accepted(generation.id, wanted))
         return (
