@@ -25,3 +25,36 @@ def test_a_name_that_shells_cannot_take_is_refused(terminal: Terminal, name: str
     ran = terminal.inside("workspace", "create", name)
     assert ran.code == 1
     assert "a name is 1 to 63 letters" in ran.err
+
+
+def test_markup_and_chains_are_set_and_taken_away(terminal: Terminal) -> None:
+    terminal.done_inside("workspace", "create", "retail")
+    words = ("--markup-percent", "20", "--fallback", "imagen-4=gpt-image-2,flux-2-pro")
+    said = terminal.done_inside("workspace", "set", "retail", *words, "--fallback-on-unknown").out
+    assert "markup 20 %" in said
+    assert "imagen-4 or gpt-image-2, flux-2-pro" in said
+    assert "fallback although it may be paid twice" in said
+    taken = ("--markup-percent", "none", "--fallback", "imagen-4=none", "--no-fallback-on-unknown")
+    after = terminal.done_inside("workspace", "set", "retail", *taken, "--json").json
+    assert after["options"] == {"fallback_on_unknown": False}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--markup-percent", "20.5"), "neither a number nor none"),
+        (("--markup-percent", "1001"), "markup_percent: "),
+        (("--fallback", "imagen-4"), "is not MODEL=OTHER,OTHER"),
+        (("--fallback", "imagen-4=imagin-4"), "there is no model 'imagin-4'"),
+        (("--fallback", "imagen-4=suno-v5"), "another model for image"),
+    ],
+)
+def test_what_is_no_markup_or_chain_changes_nothing(
+    terminal: Terminal, words: tuple[str, str], said: str
+) -> None:
+    terminal.done_inside("workspace", "create", "steady")
+    ran = terminal.inside("workspace", "set", "steady", *words)
+    assert ran.code != 0
+    assert said in ran.err
+    (one,) = terminal.done_inside("workspace", "list", "--json").json
+    assert one["options"] == {}
