@@ -37,13 +37,14 @@ MODELS = {
     "azure": "gpt-image-2",
     "bfl": "flux-2-pro",
     "xai": "grok-imagine-image-2.0",
+    "alibaba": "qwen-image-3.0",
     "google": "gemini-nano-banana-2.1",
     "vertex": "gemini-nano-banana-2.1",
 }
 """A model to order from each kind."""
 
 ANY_FORMAT = ("png", "jpeg", "webp")
-OWN_FORMAT = {"xai": "jpeg", "google": "jpeg", "vertex": "jpeg"}
+OWN_FORMAT = {"xai": "jpeg", "alibaba": "png", "google": "jpeg", "vertex": "jpeg"}
 """Of kinds whose upstream cannot be told one."""
 FORMATS = {"bfl": ("png", "jpeg")}
 """Of kinds whose model here knows not all of them."""

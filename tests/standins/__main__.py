@@ -6,6 +6,7 @@ import contextlib
 import tempfile
 from collections.abc import Callable
 
+from tests.standins.alibaba import AlibabaStandIn
 from tests.standins.azure import AzureStandIn
 from tests.standins.bfl import BflStandIn
 from tests.standins.compatible import CompatibleStandIn
@@ -22,6 +23,7 @@ STAND_INS: dict[str, Callable[..., StandIn]] = {
     "google": GoogleStandIn,
     "vertex": GoogleStandIn,
     "xai": XaiStandIn,
+    "alibaba": AlibabaStandIn,
 }
 
 

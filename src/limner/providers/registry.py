@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from limner.errors import ConfigError
 from limner.fetch.reach import PUBLIC, Reach
+from limner.providers.alibaba import AlibabaImages
+from limner.providers.alibaba_regions import SHARED, WORKSPACE, address_of, host_of
 from limner.providers.base import ImageProvider
 from limner.providers.bfl import BlackForestLabs
 from limner.providers.compatible import CompatibleImages
@@ -159,6 +161,20 @@ KINDS: dict[str, ProviderKind] = {
         "https://api.x.ai/v1",
         "XAI_API_KEY",
         lambda at: XaiImages(at.http, base_url=at.base_url, api_key=at.api_key),
+    ),
+    "alibaba": ProviderKind(
+        host_of("", ""),
+        "DASHSCOPE_API_KEY",
+        lambda at: AlibabaImages(
+            at.http,
+            base_url=address_of(at.base_url, at.options["region"], at.options["workspace"]),
+            api_key=at.api_key,
+            reach=at.reach,
+        ),
+        options={
+            "region": Option(f"where the key belongs: {', '.join(SHARED)}", "|".join(SHARED)),
+            "workspace": Option("the workspace, for a host of its own", WORKSPACE),
+        },
     ),
 }
 

@@ -5,7 +5,7 @@ under the provider's own address, which the operator chose, is it asked as any o
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urljoin, urlsplit
@@ -100,3 +100,19 @@ def origin(url: str) -> tuple[str, str, int | None]:
         )
     except ValueError:
         return "", url, None
+
+
+async def all_images(links: Links, urls: Sequence[str]) -> list[ImageData | ProviderError]:
+    """What each link brought, side by side, failures in their places.
+
+    Raises the first of them when no link brought anything.
+    """
+    brought = await asyncio.gather(*(links.image(url) for url in urls), return_exceptions=True)
+    had: list[ImageData | ProviderError] = []
+    for one in brought:
+        if not isinstance(one, ImageData | ProviderError):
+            raise one
+        had.append(one)
+    if not any(isinstance(one, ImageData) for one in had):
+        raise next(one for one in had if isinstance(one, ProviderError))
+    return had
