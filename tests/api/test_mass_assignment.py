@@ -27,6 +27,7 @@ GREEDY: dict[str, Any] = {
     "held": 0,
     "balance": 10**6,
     "markup": 0,
+    "markup_percent": -100,
     "price_version": "x",
     "plan": "scale",
     "ledger": "test",

@@ -122,6 +122,13 @@ TAMPERINGS = {
     "I9 without an end": ["UPDATE job SET outcome = NULL"],
     "I11": ["DELETE FROM artifact"],
     "I11 of no job": ["UPDATE artifact SET job_id = 'job_lost'"],
+    "P2 of terms nobody wrote down": ["UPDATE job SET price_version = 'none'"],
+    "P2 of another model's terms": [
+        "INSERT INTO price (version, model, content, created_at) VALUES ('v', 'other', '{}', 0)",
+        "UPDATE job SET price_version = 'v'",
+    ],
+    "I5 of terms that can change": [],
+    "I5 of terms that can go": [],
     "I18": ["UPDATE artifact SET workspace_id = 'z_other'"],
     "I18 by hold": ["UPDATE hold SET workspace_id = 'z_other'"],
     "I18 by key": [OTHER, KEY.format(owner="'z_other'", digest="0" * 64)],
@@ -138,6 +145,10 @@ LET_THROUGH = {
     "I7 by hold": ("DROP TRIGGER hold_ends_once", "hold"),
     "I9 without an end": ("DROP TRIGGER job_ends_once", "job"),
     "I18 by hold": ("DROP TRIGGER hold_ends_once", "hold"),
+    "P2 of terms nobody wrote down": ("DROP TRIGGER job_ends_once", "job"),
+    "P2 of another model's terms": ("DROP TRIGGER job_ends_once", "job"),
+    "I5 of terms that can change": ("DROP TRIGGER price_kept", "price"),
+    "I5 of terms that can go": ("DROP TRIGGER price_stays", "price"),
 }
 """What the database itself forbids must be let through, to see that a rule finds it too."""
 
