@@ -109,6 +109,11 @@ def test_plans_are_tables_of_the_file(written: Write) -> None:
         ("LOG_LEVEL", "loud"),
         ("HTTP_CLIENT", "curl"),
         ("CATALOG_DIRS", ":"),
+        ("MARKUP_PERCENT", "-101"),
+        ("MARKUP_PERCENT", "1001"),
+        ("MARKUP_PERCENT", "20.5"),
+        ("MARKUP_PERCENT", "true"),
+        ("MARKUP_PERCENT", "NaN"),
     ],
 )
 def test_a_wrong_variable_is_told_by_name_and_value(name: str, value: str) -> None:
@@ -209,3 +214,20 @@ def test_markups_are_read_from_file_and_environment(tmp_path: Path) -> None:
     for wrong in ("20.5", "NaN", "1001"):
         with pytest.raises(ConfigError, match="LIMNER_MARKUP_PERCENT must be a whole number"):
             load({"LIMNER_MARKUP_PERCENT": wrong})
+
+
+@pytest.mark.parametrize("percent", [0, -100, 1000])
+def test_a_markup_is_from_nothing_at_all_to_eleven_times_the_price(
+    written: Write, percent: int
+) -> None:
+    settings = load({}, written(f"markup_percent = {percent}\n[markups]\nimagen-4 = {percent}"))
+    assert (settings.markup_percent, settings.markups) == (percent, {"imagen-4": percent})
+
+
+@pytest.mark.parametrize("value", ["-101", "1001", "20.5", "true", "nan", '"much"', "[20]"])
+@pytest.mark.parametrize("place", ["markup_percent", "markups.imagen-4"])
+def test_what_is_no_markup_in_the_file_is_told_by_its_place(
+    written: Write, place: str, value: str
+) -> None:
+    told = refusal({}, written(f"{place} = {value}"))
+    assert f"limner.toml: {place} must be a whole number from -100 to 1000" in told

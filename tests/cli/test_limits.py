@@ -69,3 +69,44 @@ def test_who_is_not_there_has_no_limits(terminal: Terminal) -> None:
     assert (ran.code, "there is no workspace 'nobody'" in ran.err) == (1, True)
     ran = terminal.inside("workspace", "set", "nobody")
     assert (ran.code, "say what to set" in " ".join(ran.err.split())) == (2, True)
+
+
+def test_a_markup_is_a_workspace_s_own_until_it_is_taken_away(terminal: Terminal) -> None:
+    terminal.done_inside("workspace", "create", "annex")
+    said = terminal.done_inside("workspace", "set", "annex", "--markup-percent", "-25").out
+    assert "has these options: markup -25 %" in said
+    free = terminal.done_inside("workspace", "set", "annex", "--markup-percent", "0", "--json").json
+    assert free["options"] == {"markup_percent": 0}
+    words = ["--markup-percent", "none", "--json"]
+    assert terminal.done_inside("workspace", "set", "annex", *words).json["options"] == {}
+
+
+def test_an_administrator_at_a_terminal_is_shown_the_server_s_own_prices(
+    terminal: Terminal,
+) -> None:
+    words = ("model", "show", "imagen-4")
+    listed = terminal.done_inside(*words).out
+    dearer = terminal.done_inside(*words, LIMNER_MARKUP_PERCENT="20").out
+    assert ("4.8" in listed, "4.8" in dearer) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("markup", "code", "told"),
+    [
+        ("-101", 1, "markup_percent: Expected `int` >= -100; nothing was changed"),
+        ("1001", 1, "markup_percent: Expected `int` <= 1000; nothing was changed"),
+        ("20.5", 2, "--markup-percent: '20.5' is neither a number nor none"),
+        ("true", 2, "--markup-percent: 'true' is neither a number nor none"),
+        ("nan", 2, "--markup-percent: 'nan' is neither a number nor none"),
+    ],
+)
+def test_what_is_no_markup_changes_nothing(
+    terminal: Terminal, markup: str, code: int, told: str
+) -> None:
+    terminal.done_inside("workspace", "create", "annex")
+    terminal.done_inside("workspace", "set", "annex", "--markup-percent", "5")
+    ran = terminal.inside("workspace", "set", "annex", "--markup-percent", markup)
+    assert ran.code == code
+    assert told in " ".join(ran.err.replace("│", " ").split())
+    shown = terminal.done_inside("workspace", "show", "annex", "--json").json
+    assert shown["workspace"]["options"] == {"markup_percent": 5}

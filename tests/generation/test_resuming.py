@@ -5,9 +5,12 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from tests.generation.studios import (
+    CATALOG,
     EACH,
     MODEL,
     Places,
@@ -24,11 +27,14 @@ from tests.generation.studios import (
 from tests.jobs.orders import jobs_on, run
 from tests.ledger.books import balance_of
 
+from limner.catalog.model import Model
 from limner.db.base import Database
 from limner.errors import JobTimeout
 from limner.generation import attempts, resuming
 from limner.generation.attempts import Place
+from limner.generation.pricing import charge, quote
 from limner.generation.runner import Runner
+from limner.generation.tariff import Tariff, Tariffs
 from limner.generation.wording import CANCELLED
 from limner.jobs.cancelling import cancel
 from limner.jobs.feed import Completed, Failed, JobFeed
@@ -43,8 +49,10 @@ from limner.providers.base import (
     ProviderError,
     ProviderEvent,
     TaskGone,
+    Usage,
 )
 
+METERED = "gpt-image-2"
 LOOKS = 4000
 SILENT = "UPDATE job SET lease_until = 1"
 LATE = "UPDATE job SET deadline_at = 1"
@@ -143,11 +151,20 @@ async def make(database: Database, tmp_path: Path) -> AsyncIterator[list[Pair]]:
             await runner.drain(0)
 
 
-async def a_pair(database: Database, folder: Path, provider: Scripted, made: list[Pair]) -> Pair:
+async def a_pair(
+    database: Database,
+    folder: Path,
+    provider: Scripted,
+    made: list[Pair],
+    markup: int = 0,
+    **there: Any,
+) -> Pair:
+    """Two processes with a markup; the second one differs in what is said of `there`."""
     town = Town(place(provider))
     scene = await a_scene(database, folder)
-    scene = replace(scene, studio=replace(scene.studio, connections=town))
-    other = replace(scene.studio, jobs=jobs_on(database))
+    tariffs = Tariffs(markup_percent=markup)
+    scene = replace(scene, studio=replace(scene.studio, connections=town, tariffs=tariffs))
+    other = replace(scene.studio, **{"jobs": jobs_on(database), **there})
     second = Runner(other)
     keeper = Keeper(database, other.jobs, other.artifacts, going_on=second)
     pair = Pair(scene, town, Runner(scene.studio), second, keeper)
@@ -451,3 +468,62 @@ async def test_fewer_pictures_than_ordered_are_paid_for_as_they_came(
     await pair.fell_silent()
     assert (await pair.end()).charged == EACH
     assert await pair.scene.spent() == EACH
+
+
+@pytest.mark.parametrize("markup", [100, -75])
+async def test_who_takes_over_charges_by_the_terms_a_job_was_accepted_at(
+    database: Database, tmp_path: Path, make: list[Pair], markup: int
+) -> None:
+    usage = Usage(text_in=10, image_out=400)
+    came = replace(pictures(1), usage=usage)
+    elsewhere = {**CATALOG.models, METERED: priced_as(MODEL)}
+    there = {
+        "catalog": replace(CATALOG, models=elsewhere),
+        "tariffs": Tariffs(markup_percent=markup),
+    }
+    provider = Tasked(endless(), [came])
+    pair = await a_pair(database, tmp_path, provider, make, markup=20, **there)
+    await pair.begun(model=METERED, size="1024x1024")
+    held = (await pair.scene.wallet()).held
+    await pair.fell_silent()
+    model, tariff = CATALOG.models[METERED], Tariff(markup_percent=20)
+    params = {"size": "1024x1024"}
+    quoted = quote(model, n=1, params=params, prompt=CANARY, tariff=tariff)
+    due = charge(model, quoted, delivered=1, usage=usage, tariff=tariff).total
+    assert 0 < due < held == quoted.total
+    assert (await pair.end()).charged == due
+    assert await pair.scene.spent() == due
+
+
+def priced_as(slug: str) -> Model:
+    """The metered model in a catalog that has another price for it."""
+    return msgspec.structs.replace(CATALOG.models[METERED], price=CATALOG.models[slug].price)
+
+
+@pytest.mark.parametrize("markup", [150, -50])
+async def test_a_loss_of_a_job_that_was_taken_over_is_booked_at_list_price(
+    database: Database, tmp_path: Path, make: list[Pair], markup: int
+) -> None:
+    provider = Tasked(endless(), draws())
+    pair = await a_pair(database, tmp_path, provider, make, markup=markup)
+    await pair.begun(n=2)
+    assert (await pair.scene.wallet()).held == 2 * EACH * (100 + markup) // 100
+    pair.town.known.clear()
+    await pair.fell_silent()
+    assert (await pair.end()).charged == 0
+    assert await pair.scene.spent() == 0
+    assert await pair.lost() == 2 * EACH
+
+
+@pytest.mark.parametrize("markup", [150, -50])
+async def test_pictures_that_were_lost_on_the_way_are_booked_at_list_price(
+    database: Database, tmp_path: Path, make: list[Pair], markup: int
+) -> None:
+    came = Generated(pictures(1).images, lost=2)
+    pair = await a_pair(database, tmp_path, Tasked(endless(), [came]), make, markup=markup)
+    await pair.begun(n=3)
+    await pair.fell_silent()
+    charged = EACH * (100 + markup) // 100
+    assert (await pair.end()).charged == charged
+    assert await pair.scene.spent() == charged
+    assert await pair.lost() == 2 * EACH
