@@ -78,6 +78,7 @@ class AlibabaStandIn(StandIn):
 
     `refused` are numbers of pictures that the older wire refuses one by one, `in_parts` gives all
     pictures of the newer one as parts of a single choice, `code` is that of a task that fails.
+    `gone` are numbers of pictures whose links bring nothing.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class AlibabaStandIn(StandIn):
         self.ends: deque[str] = deque()
         self.code = "InternalError"
         self.refused: frozenset[int] = frozenset()
+        self.gone: frozenset[int] = frozenset()
         self.in_parts = False
         self.jobs: dict[str, Job] = {}
         self._trouble: dict[Stage, deque[Fault]] = {"asked": deque(), "picture": deque()}
@@ -242,6 +244,8 @@ class AlibabaStandIn(StandIn):
             return Answer(403, b"<Error>AccessDenied</Error>", {"content-type": "text/xml"})
         width, height = self.jobs[task_id].wanted.pixels
         number = int(name.removesuffix(".png"))
+        if number in self.gone:
+            return Answer(404, b"<Error>NoSuchKey</Error>", {"content-type": "text/xml"})
         return Answer(
             200, drawn(width, height, "png", number, self.least), {"content-type": "image/png"}
         )
