@@ -154,7 +154,7 @@ HAND_OVER = Write(
     (
         Statement(
             """
-            UPDATE job SET lease_until = NOW_US()
+            UPDATE job SET lease_until = NOW_US() - 1
             WHERE id = :job_id AND lease = :lease AND state = 'processing'
               AND task_ref IS NOT NULL
             RETURNING id
@@ -164,7 +164,7 @@ HAND_OVER = Write(
     ),
     locks="workspace_id",
 )
-"""The lease ends now, so that whoever comes by next may go on."""
+"""The lease is over, so that whoever comes by next may go on, in the same millisecond too."""
 
 PROGRESS = Write(
     "progress",
