@@ -198,24 +198,6 @@ def test_tables_are_no_variables() -> None:
     assert load(environ) == load({})
 
 
-@pytest.mark.parametrize("wrong", ["20.5", "1001", "-101", "true", '"20"'])
-def test_a_markup_of_a_model_is_a_whole_number_of_percent(tmp_path: Path, wrong: str) -> None:
-    file = tmp_path / "limner.toml"
-    file.write_text(f'[markups]\n"imagen-4" = {wrong}\n')
-    with pytest.raises(ConfigError, match=r"markups\.imagen-4 must be a whole number from -100"):
-        load({}, file)
-
-
-def test_markups_are_read_from_file_and_environment(tmp_path: Path) -> None:
-    file = tmp_path / "limner.toml"
-    file.write_text('markup_percent = 10\n[markups]\n"imagen-4" = -5\n')
-    settings = load({"LIMNER_MARKUP_PERCENT": "20"}, file)
-    assert (settings.markup_percent, settings.markups) == (20, {"imagen-4": -5})
-    for wrong in ("20.5", "NaN", "1001"):
-        with pytest.raises(ConfigError, match="LIMNER_MARKUP_PERCENT must be a whole number"):
-            load({"LIMNER_MARKUP_PERCENT": wrong})
-
-
 @pytest.mark.parametrize("percent", [0, -100, 1000])
 def test_a_markup_is_from_nothing_at_all_to_eleven_times_the_price(
     written: Write, percent: int

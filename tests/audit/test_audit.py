@@ -94,12 +94,6 @@ TAMPERINGS = {
     "I5 by refunds beyond the charge": [
         CORRECTION.format(**REFUND | {"suffix": suffix}) for suffix in "ab"
     ],
-    "P2": ["UPDATE job SET price_version = 'none'"],
-    "P2 of another model": [
-        "INSERT INTO price (version, model, content, created_at) VALUES ('other', 'm', '{}', 0)",
-        "UPDATE job SET price_version = 'other'",
-    ],
-    "I5 by prices": [],
     "I6": [JOB.format(deadline_at=LATER), HOLD.format(expires_at=LONG_AGO)],
     "I7": ["UPDATE job SET charged = charged + 1"],
     "I7 by ledger": [POSTING.format(operation="settle/other", debit="x/topup")],
@@ -138,9 +132,6 @@ TAMPERINGS = {
 }
 LET_THROUGH = {
     "I5": ("DROP TRIGGER posting_kept", "posting"),
-    "I5 by prices": ("DROP TRIGGER price_kept", "price"),
-    "P2": ("DROP TRIGGER job_ends_once", "job"),
-    "P2 of another model": ("DROP TRIGGER job_ends_once", "job"),
     "I7": ("DROP TRIGGER job_ends_once", "job"),
     "I7 by hold": ("DROP TRIGGER hold_ends_once", "hold"),
     "I9 without an end": ("DROP TRIGGER job_ends_once", "job"),

@@ -13,6 +13,7 @@ from tests.standins.compatible import CompatibleStandIn
 from tests.standins.google import GoogleStandIn
 from tests.standins.openai import OpenAIStandIn
 from tests.standins.server import StandIn
+from tests.standins.suno import SunoStandIn
 from tests.standins.xai import XaiStandIn
 
 STAND_INS: dict[str, Callable[..., StandIn]] = {
@@ -24,6 +25,7 @@ STAND_INS: dict[str, Callable[..., StandIn]] = {
     "vertex": GoogleStandIn,
     "xai": XaiStandIn,
     "alibaba": AlibabaStandIn,
+    "suno": SunoStandIn,
 }
 
 

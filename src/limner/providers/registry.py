@@ -24,6 +24,7 @@ from limner.providers.google_access import Developer, Vertex, account_of, vertex
 from limner.providers.http import HttpClient
 from limner.providers.http_clients import open_client
 from limner.providers.openai import OpenAIImages
+from limner.providers.suno import Suno
 from limner.providers.xai import XaiImages
 
 ClientName: TypeAlias = Literal["pyreqwest", "aiohttp"]
@@ -132,6 +133,11 @@ KINDS: dict[str, ProviderKind] = {
             ),
             "version": Option("v1 or v1beta1", r"v1(beta1)?", "v1"),
         },
+    ),
+    "suno": ProviderKind(
+        "",
+        "SUNO_API_KEY",
+        lambda at: Suno(at.http, base_url=at.base_url, api_key=at.api_key, reach=at.reach),
     ),
     "compatible": ProviderKind(
         "",
