@@ -140,3 +140,18 @@ async def test_a_living_process_goes_on_for_a_killed_one_and_a_third_for_that(ho
     async with started(house.settings) as third:
         await house.collected(third)
     assert await house.figure(LEASE) == 3
+
+
+async def test_a_server_with_another_markup_charges_what_the_killed_one_had_promised(
+    house: House,
+) -> None:
+    dearer = msgspec.structs.replace(house.settings, markup_percent=20)
+    cheaper = msgspec.structs.replace(house.settings, markup_percent=-25)
+    async with house.at_work(settings=dearer) as (server, waiting):
+        server.kill()
+        await waiting
+    async with started(cheaper) as server:
+        assert await until_finished(house.database, ENDED_WITHIN_S) == []
+        job = await house.callers.job(server.api, await house.job_id())
+    assert (job["status"], job["credits_used"]) == ("completed", 3.6)
+    assert await breaches(house.database, blobs(house.settings)) == []
