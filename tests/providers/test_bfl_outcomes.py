@@ -1,0 +1,275 @@
+"""Black Forest Labs: what each failure means, told in limner's own words; and the free question."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import TypeAlias
+
+import pytest
+from PIL import Image
+from tests.providers.orders import an_order, drained
+from tests.providers.secrets import KEY, UPSTREAM_TEXT, everything_told
+from tests.sketch.files import file_of, hole, image_of
+from tests.standins.bfl import BflStandIn, End
+from tests.standins.faults import fault
+
+from limner.providers.base import Outcome, ProviderError, Reason
+from limner.providers.bfl import BlackForestLabs
+from limner.providers.bfl_answers import Home
+from limner.providers.bfl_errors import ANY, OUTCOMES, refusal
+from limner.providers.bfl_mask import black_and_white
+from limner.providers.http import Reply
+from limner.providers.http_clients import open_client
+
+Verdict: TypeAlias = tuple[Outcome, Reason]
+
+POLICY: Verdict = ("ran", "content_policy_violation")
+ACCOUNT: Verdict = ("known_not_run", "provider_account")
+BUSY: Verdict = ("known_not_run", "capacity")
+PARAMETER: Verdict = ("known_not_run", "bad_parameter")
+NO_MODEL: Verdict = ("known_not_run", "model_unavailable")
+NOT_TAKEN: Verdict = ("known_not_run", "provider_error")
+RAN: Verdict = ("ran", "provider_error")
+OPEN: Verdict = ("unknown", "provider_error")
+
+ROWS: list[tuple[int, str | None, Verdict]] = [
+    (301, None, NOT_TAKEN),
+    (307, None, NOT_TAKEN),
+    (308, None, NOT_TAKEN),
+    (400, ANY, PARAMETER),
+    (401, ANY, ACCOUNT),
+    (401, None, ACCOUNT),
+    (402, ANY, ACCOUNT),
+    (402, None, ACCOUNT),
+    (403, ANY, ACCOUNT),
+    (403, None, ACCOUNT),
+    (404, ANY, NO_MODEL),
+    (404, None, NOT_TAKEN),
+    (422, ANY, PARAMETER),
+    (429, ANY, BUSY),
+    (429, None, BUSY),
+    (500, ANY, RAN),
+    (503, ANY, BUSY),
+]
+PAGE = f"<html>{UPSTREAM_TEXT} {KEY}</html>".encode()
+WORDS = f"{UPSTREAM_TEXT} {KEY}"
+ENVELOPES = [
+    {"detail": WORDS},
+    {"detail": [{"type": "value_error", "loc": ["body", "other"], "msg": WORDS}]},
+    {"detail": {"reason": WORDS}},
+    {"message": WORDS},
+    {"error": "bad_request", "message": WORDS, "details": {}},
+]
+
+
+def refused(status: int, body: bytes, **headers: str) -> ProviderError:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    error = refusal(Reply(status, named, body), now=60.0)
+    assert KEY not in everything_told(error)
+    assert UPSTREAM_TEXT not in everything_told(error)
+    return error
+
+
+def judged(error: ProviderError) -> Verdict:
+    return error.outcome, error.reason
+
+
+def test_every_row_of_the_table_is_tested() -> None:
+    assert {(status, word) for status, word, _ in ROWS} == OUTCOMES.keys()
+
+
+@pytest.mark.parametrize(("status", "word", "verdict"), ROWS)
+def test_a_documented_refusal_means_what_its_row_says(
+    status: int, word: str | None, verdict: Verdict
+) -> None:
+    bodies = [PAGE, b"", b"[]", b'{"detail":null}']
+    if word == ANY:
+        bodies = [json.dumps(envelope).encode() for envelope in ENVELOPES]
+    assert {judged(refused(status, body)) for body in bodies} == {verdict}
+
+
+@pytest.mark.parametrize("body", [PAGE, b"", json.dumps(ENVELOPES[0]).encode()])
+@pytest.mark.parametrize("status", [202, 302, 408, 409, 418, 502, 504, 520, 524])
+def test_what_nobody_wrote_down_is_unknown(status: int, body: bytes) -> None:
+    assert judged(refused(status, body)) == OPEN
+
+
+@pytest.mark.parametrize("status", [400, 422, 500, 503])
+def test_a_status_that_may_be_a_proxy_s_is_unknown(status: int) -> None:
+    assert judged(refused(status, PAGE)) == OPEN
+
+
+def test_a_refused_parameter_is_named_if_limner_sent_it() -> None:
+    def told(name: str) -> str:
+        return refused(422, json.dumps({"detail": [{"loc": ["body", name]}]}).encode()).message
+
+    assert told("width") == "bfl refused a parameter of this order: width"
+    assert told("input_image_2").endswith(": input_image_2")
+    assert told(KEY) == told("secret") == "bfl refused a parameter of this order"
+
+
+def test_only_a_busy_upstream_says_when_to_come_back() -> None:
+    assert refused(429, b"", retry_after="7").retry_after == 7
+    assert refused(402, b"", retry_after="7").retry_after is None
+
+
+@pytest.fixture
+async def standin() -> AsyncIterator[BflStandIn]:
+    async with BflStandIn() as running:
+        yield running
+
+
+async def failed(standin: BflStandIn, timeout_s: float = 5.0) -> ProviderError:
+    provider = BlackForestLabs(open_client(), base_url=standin.base_url, api_key=KEY)
+    try:
+        with pytest.raises(ProviderError) as caught:
+            await drained(provider.run(an_order("flux-2-pro", timeout_s=timeout_s)))
+    finally:
+        await provider.aclose()
+    assert KEY not in everything_told(caught.value)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("kind", "verdict"),
+    [
+        ("rst_before_body", OPEN),
+        ("rst_after_body", OPEN),
+        ("fin_after_body", OPEN),
+        ("fin_mid_answer", OPEN),
+        ("502", OPEN),
+        ("504", OPEN),
+        ("524", OPEN),
+        ("empty", RAN),
+        ("bad_json", RAN),
+        ("html", RAN),
+        ("no_data", RAN),
+        ("redirect", NOT_TAKEN),
+        ("400_billing", ACCOUNT),
+        ("429_quota", ACCOUNT),
+        ("429_retry_after", BUSY),
+    ],
+)
+async def test_an_order_that_fails_as_it_is_given_is_given_once(
+    standin: BflStandIn, kind: str, verdict: Verdict
+) -> None:
+    standin.script(fault(kind))
+    assert judged(await failed(standin)) == verdict
+    assert len(standin.asked) <= 1
+    assert standin.questions() == []
+
+
+@pytest.mark.parametrize(
+    ("end", "verdict"),
+    [("Request Moderated", POLICY), ("Content Moderated", POLICY), ("Error", RAN)],
+)
+async def test_a_task_that_ends_without_a_picture_says_why(
+    standin: BflStandIn, end: End, verdict: Verdict
+) -> None:
+    standin.ends.append(end)
+    error = await failed(standin)
+    assert judged(error) == verdict
+    assert "Safety Filter" not in everything_told(error)
+    assert len(standin.asked) == 1
+
+
+async def test_nobody_listening_took_nothing(standin: BflStandIn) -> None:
+    async with standin.refusing():
+        assert judged(await failed(standin)) == NOT_TAKEN
+
+
+@pytest.mark.parametrize(
+    ("base_url", "url", "own"),
+    [
+        ("https://api.bfl.ai/v1", "https://api.eu1.bfl.ai/v1/get_result?id=1", True),
+        ("https://api.us.bfl.ai/v1", "https://bfl.ai/x", True),
+        ("https://api.bfl.ai/v1", "http://api.bfl.ai/x", False),
+        ("https://api.bfl.ai/v1", "https://evilbfl.ai/x", False),
+        ("https://api.bfl.ai/v1", "https://bfl.ai.example.org/x", False),
+        ("https://api.bfl.ai/v1", "https://user@api.bfl.ai/x", False),
+        ("https://api.bfl.ai/v1", "https://[::1/x", False),
+        ("http://127.0.0.1:9/v1", "http://127.0.0.1:9/x", True),
+        ("http://127.0.0.1:9/v1", "http://127.0.0.1:8/x", False),
+        ("http://127.0.0.1:9/v1", "https://api.bfl.ai/x", False),
+    ],
+)
+def test_the_key_goes_to_the_provider_s_own_domain_only(base_url: str, url: str, own: bool) -> None:
+    assert Home(base_url).covers(url) is own
+
+
+async def checked(standin: BflStandIn, key: str = KEY) -> str:
+    provider = BlackForestLabs(open_client(), base_url=standin.base_url, api_key=key)
+    try:
+        return await provider.check()
+    finally:
+        await provider.aclose()
+
+
+async def test_a_good_key_is_confirmed_with_what_is_left(standin: BflStandIn) -> None:
+    told = await checked(standin)
+    assert told == "bfl accepts the key; 250.5 credits are left on its account"
+    assert [(one.method, one.path) for one in standin.requests] == [("GET", "/v1/credits")]
+
+
+async def test_an_empty_account_is_trouble_before_an_order_meets_it(standin: BflStandIn) -> None:
+    standin.credits = 0
+    with pytest.raises(ProviderError, match="no credits left") as caught:
+        await checked(standin)
+    assert judged(caught.value) == ACCOUNT
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("403", "does not accept this key"),
+        ("404", "as in .../v1"),
+        ("429", "turning requests away"),
+        ("502", "HTTP 502"),
+        ("html", "not as bfl does"),
+        ("rst_after_body", "cannot be reached"),
+    ],
+)
+async def test_everything_else_is_said_in_plain_words(
+    standin: BflStandIn, kind: str, words: str
+) -> None:
+    standin.script(fault(kind))
+    with pytest.raises(ProviderError, match=words) as caught:
+        await checked(standin)
+    assert caught.value.outcome == "known_not_run"
+
+
+async def test_a_bad_key_is_called_one(standin: BflStandIn) -> None:
+    with pytest.raises(ProviderError, match="does not accept this key"):
+        await checked(standin, "wrong-key-5521")
+
+
+@pytest.mark.parametrize("kind", ["RGBA", "LA"])
+def test_a_mask_is_white_where_it_was_transparent(kind: str) -> None:
+    mask = file_of(image_of(hole((64, 48), (8, 8, 31, 23))).convert(kind))
+    grey = image_of(black_and_white(mask)).convert("L")
+    assert grey.size == (64, 48)
+    assert (grey.getpixel((8, 8)), grey.getpixel((31, 23))) == (255, 255)
+    assert (grey.getpixel((7, 8)), grey.getpixel((32, 24))) == (0, 0)
+
+
+def test_a_mask_s_half_tones_stay_what_they_are() -> None:
+    alpha = Image.linear_gradient("L").resize((64, 64))
+    mask = Image.new("RGBA", (64, 64), "orange")
+    mask.putalpha(alpha)
+    grey = image_of(black_and_white(file_of(mask))).convert("L")
+    assert grey.tobytes() == alpha.point([255 - value for value in range(256)]).tobytes()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\x89PNG\r\n\x1a\n",
+        file_of(Image.new("RGB", (8, 8))),
+        file_of(Image.new("RGBA", (8, 8)), "WEBP"),
+        file_of(Image.new("RGBA", (8, 8)))[:45],
+    ],
+)
+def test_what_is_no_such_mask_is_turned_away(data: bytes) -> None:
+    with pytest.raises(ProviderError, match="PNG files with an alpha channel") as caught:
+        black_and_white(data)
+    assert judged(caught.value) == PARAMETER
