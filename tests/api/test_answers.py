@@ -59,6 +59,26 @@ async def test_credits_fall_by_what_was_told_and_nothing_stays_on_hold(
     assert (after["held"], after["mode"]) == (0, "live")
 
 
+async def test_what_had_been_read_before_is_told_and_cheaper(live: httpx.AsyncClient) -> None:
+    new = "a red square, please" + "!" * 30
+    seen = "a red square [[standin:cached=10]]" + "!" * 16
+    plain, cached = [
+        (await live.post(PATH, json={**OF_FLARE, "prompt": prompt})).json()
+        for prompt in (new, seen)
+    ]
+    read = cached["usage"]["input_tokens_details"]
+    assert read == {"text_tokens": 18, "image_tokens": 0, "cached_tokens": 10}
+    assert plain["usage"]["input_tokens_details"] == {"text_tokens": 18, "image_tokens": 0}
+    assert cached["usage"]["input_tokens"] == plain["usage"]["input_tokens"] == 18
+    lines = [(line["what"], line["credits"]) for line in cached["cost"]["breakdown"]]
+    assert lines[:2] == [
+        ("gpt-image-2-5-flare prompt", 0.004),
+        ("gpt-image-2-5-flare cached prompt", 0.0013),
+    ]
+    assert round(plain["credits_used"] - cached["credits_used"], 4) == 0.0037
+    assert sum(credits for _, credits in lines) == pytest.approx(cached["credits_used"])
+
+
 async def test_test_mode_is_said_on_good_and_bad_answers(play: httpx.AsyncClient) -> None:
     for wanted, status in [(SMALL, 200), ({**SMALL, "n": 99}, 400)]:
         answer = await play.post(PATH, json=wanted)

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +186,40 @@ def test_tokens_without_a_split_are_prompt_and_picture() -> None:
     generated = read_reply(reply("gpt_image_1"), an_order())
     assert generated.usage == Usage(text_in=12, image_out=272)
     assert generated.resolved == {}
+
+
+@pytest.mark.parametrize(
+    ("read", "usage"),
+    [
+        ({"cached_tokens": 12}, Usage(text_in=5, image_in=323, text_in_cached=12)),
+        (
+            {"cached_tokens": 120},
+            Usage(image_in=220, text_in_cached=17, image_in_cached=103),
+        ),
+        (
+            {"cached_tokens": 80, "cached_tokens_details": {"text_tokens": 10, "image_tokens": 70}},
+            Usage(text_in=7, image_in=253, text_in_cached=10, image_in_cached=70),
+        ),
+        ({"cached_tokens": 10**9}, Usage(text_in_cached=17, image_in_cached=323)),
+        ({"cached_tokens": -5}, Usage(text_in=17, image_in=323)),
+        ({"cached_tokens": None}, Usage(text_in=17, image_in=323)),
+    ],
+)
+def test_tokens_that_had_been_read_before_have_buckets_of_their_own(
+    read: dict[str, Any], usage: Usage
+) -> None:
+    answer = json.loads(reply("gpt_image_1_5").body)
+    answer["usage"]["input_tokens_details"] |= read
+    generated = read_reply(Reply(200, {}, json.dumps(answer).encode()), an_order(n=2))
+    assert generated.usage == replace(usage, text_out=64, image_out=12416)
+    assert generated.usage.total == 12820
+
+
+def test_tokens_read_before_are_of_the_prompt_where_nothing_is_split() -> None:
+    answer = json.loads(reply("gpt_image_1").body)
+    answer["usage"]["input_tokens_details"] = {"cached_tokens": 8}
+    generated = read_reply(Reply(200, {}, json.dumps(answer).encode()), an_order())
+    assert generated.usage == Usage(text_in=4, image_out=272, text_in_cached=8)
 
 
 def test_dall_e_3_tells_the_prompt_it_drew() -> None:

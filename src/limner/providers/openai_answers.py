@@ -21,27 +21,51 @@ from limner.providers.openai_errors import ErrorBody, failed_answer, request_id,
 from limner.providers.sse import event_data
 
 
-class TokenDetails(msgspec.Struct, frozen=True):
+class TokenSplit(msgspec.Struct, frozen=True):
     text_tokens: int | None = None
     image_tokens: int | None = None
+
+
+class TokenDetails(TokenSplit, frozen=True):
+    """`cached_tokens` are those among them that had been read before."""
+
+    cached_tokens: int | None = None
+    cached_tokens_details: TokenSplit | None = None
+
+    def cached(self, text: int, image: int) -> tuple[int, int]:
+        """How much of text and pictures had been read before; without a split, text comes first.
+
+        Text read before is the smaller discount, so nobody is charged too little for a guess.
+        """
+        split = self.cached_tokens_details
+        told = max(0, self.cached_tokens or 0)
+        of_text = told if split is None else split.text_tokens or 0
+        of_image = told - min(text, told) if split is None else split.image_tokens or 0
+        return max(0, min(text, of_text)), max(0, min(image, of_image))
 
 
 class TokenUsage(msgspec.Struct, frozen=True):
     input_tokens: int | None = None
     output_tokens: int | None = None
     input_tokens_details: TokenDetails | None = None
-    output_tokens_details: TokenDetails | None = None
+    output_tokens_details: TokenSplit | None = None
 
     def buckets(self) -> Usage:
         """Tokens as they are billed; without a split all input is text and all output image."""
-        read = self.input_tokens_details or TokenDetails(text_tokens=self.input_tokens)
-        written = self.output_tokens_details or TokenDetails()
+        read = self.input_tokens_details or TokenDetails()
+        unsplit = read.text_tokens is None and read.image_tokens is None
+        text_in = max(0, (self.input_tokens if unsplit else read.text_tokens) or 0)
+        image_in = max(0, read.image_tokens or 0)
+        text_cached, image_cached = read.cached(text_in, image_in)
+        written = self.output_tokens_details or TokenSplit()
         image_out = written.image_tokens
         return Usage(
-            text_in=read.text_tokens or 0,
-            image_in=read.image_tokens or 0,
+            text_in=text_in - text_cached,
+            image_in=image_in - image_cached,
             text_out=written.text_tokens or 0,
             image_out=(self.output_tokens or 0) if image_out is None else image_out,
+            text_in_cached=text_cached,
+            image_in_cached=image_cached,
         )
 
 

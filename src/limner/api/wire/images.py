@@ -47,6 +47,7 @@ class GenerationBody(msgspec.Struct, frozen=True, kw_only=True):
 class Tokens(msgspec.Struct, frozen=True):
     text_tokens: int
     image_tokens: int
+    cached_tokens: int | UnsetType = UNSET
 
 
 class UsageBody(msgspec.Struct, frozen=True):

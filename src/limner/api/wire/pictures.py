@@ -71,7 +71,13 @@ def without_pictures(admitted: Admitted, completed: Completed) -> Images:
 
 def usage_body(usage: Usage) -> UsageBody:
     read, written = usage.tokens_in, usage.text_out + usage.image_out
-    return UsageBody(read, written, read + written, Tokens(usage.text_in, usage.image_in))
+    cached = usage.text_in_cached + usage.image_in_cached
+    kinds = Tokens(
+        usage.text_in + usage.text_in_cached,
+        usage.image_in + usage.image_in_cached,
+        cached or UNSET,
+    )
+    return UsageBody(read, written, read + written, kinds)
 
 
 def image(artifact: Artifact, revised_prompt: str | None, **where: str) -> Image:
