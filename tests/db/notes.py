@@ -31,6 +31,9 @@ PUT_ALL = Write(
     (Statement("INSERT INTO meta (name, value) VALUES (:name, :value)", each="notes"),),
 )
 
+CLAIM_ALL = Write("claim_all", (Statement(CLAIM.statements[0].sql, "taken", each="notes"),))
+"""A gate that stands for several items: all of them pass or the write is refused."""
+
 TOUCH = Write(
     "touch",
     (

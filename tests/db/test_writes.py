@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 import pytest
-from tests.db.notes import CLAIM, MOVE, PUT, PUT_ALL, notes
+from tests.db.notes import CLAIM, CLAIM_ALL, MOVE, PUT, PUT_ALL, notes
 
 from limner.db import schema
 from limner.db.base import Database, DatabaseAway, Statement, Write, Written, parameters
@@ -58,6 +58,43 @@ async def test_a_gate_that_refuses_late_undoes_what_its_write_had_done(database:
         "mark-here": "moved",
         "neighbour": "unharmed",
     }
+
+
+async def test_a_write_of_which_only_some_items_pass_is_refused_whole(database: Database) -> None:
+    await database.write(PUT, {"name": "taken", "value": "old"})
+    results = await asyncio.gather(
+        *(
+            database.write(CLAIM_ALL, {"value": "new", "notes": [{"name": name} for name in names]})
+            for names in (("a", "b"), ("c", "taken"), ("d",), ("b", "e"))
+        )
+    )
+    assert results == [
+        Written(row=("b",)),
+        Written(refusal="taken"),
+        Written(row=("d",)),
+        Written(refusal="taken"),
+    ]
+    assert await notes(database) == {"taken": "old", "a": "new", "b": "new", "d": "new"}
+
+
+async def test_writes_of_several_kinds_in_one_group_are_each_told_what_became_of_them(
+    database: Database,
+) -> None:
+    await database.write(PUT, {"name": "n1", "value": "old"})
+    results = await asyncio.gather(
+        database.write(PUT, {"name": "first", "value": "x"}),
+        database.write(CLAIM, {"name": "n1", "value": "new"}),
+        database.write(MOVE, {"mark": "mark", "name": "n1", "value": "moved"}),
+        database.write(PUT, {"name": "second", "value": "x"}),
+        database.write(CLAIM, {"name": "n2", "value": "new"}),
+    )
+    assert [*results] == [
+        Written(),
+        Written(refusal="taken"),
+        Written(row=("moved",)),
+        Written(),
+        Written(row=("n2",)),
+    ]
 
 
 @pytest.mark.parametrize(
