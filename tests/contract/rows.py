@@ -257,7 +257,12 @@ ERRORS: Rows = {
         "contract/test_infery::test_keys_that_may_not_are_told_so",
         "contract/test_openai::test_keys_that_may_not_are_told_so",
     ),
-    "budget_exceeded": ("contract/test_curl::test_a_budget_that_is_used_up_is_a_402",),
+    "budget_exceeded": (
+        "contract/test_curl::test_a_budget_that_is_used_up_is_a_402",
+        "contract/test_pause::test_a_workspace_at_zero_is_paused_until_credits_are_added",
+        "contract/test_pause::test_a_spent_budget_pauses_until_it_is_raised_or_the_month_turns",
+        "contract/test_pause::test_a_plan_ends_a_pause",
+    ),
     "forbidden": (
         "contract/test_refusals::test_a_bound_key_may_use_its_models_alone",
         "contract/test_npm_openai::test_keys_that_may_not_are_told_so",
