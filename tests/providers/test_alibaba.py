@@ -280,21 +280,33 @@ async def test_what_was_accepted_is_asked_for_again_and_never_ordered_anew(
 @pytest.mark.parametrize(
     "kind", ["429", "500", "502", "403", "rst_after_body", "html", "bad_json", "fin_mid_answer"]
 )
-async def test_a_question_without_an_answer_leaves_the_task_open(
+async def test_a_question_without_an_answer_is_asked_again_while_there_is_time(
     standin: AlibabaStandIn, alibaba: AlibabaImages, kind: str
 ) -> None:
     standin.trouble("asked", fault(kind))
+    told = await drew(alibaba, a_task(n=2))
+    assert len(told.images) == 2
+    assert len(standin.questions()) == 2
+    assert len(standin.asked) == 1
+
+
+async def test_a_task_that_cannot_be_asked_for_in_time_stays_open(
+    standin: AlibabaStandIn, alibaba: AlibabaImages
+) -> None:
+    standin.trouble("asked", fault("502"), times=20)
     with pytest.raises(ProviderError) as caught:
-        await drained(alibaba.run(a_task()))
+        await drained(alibaba.run(replace(a_task(), timeout_s=0.8)))
     assert caught.value.outcome == "unknown"
     assert not isinstance(caught.value, TaskGone)
+    standin.quiet()
     assert isinstance((await drained(alibaba.resume(a_task(), '["task-1"]')))[-1], Generated)
+    assert len(standin.asked) == 1
 
 
 async def test_a_host_that_is_away_while_a_task_works_leaves_it_open(
     standin: AlibabaStandIn, alibaba: AlibabaImages
 ) -> None:
-    events = alibaba.run(a_task())
+    events = alibaba.run(replace(a_task(), timeout_s=0.8))
     assert isinstance(await anext(events), Accepted)
     async with standin.refusing():
         with pytest.raises(ProviderError) as caught:

@@ -24,6 +24,7 @@ from tests.standins.alibaba_rules import (
 from tests.standins.faults import Fault, fault, marked
 from tests.standins.messages import Answer, Generation, Request, json_answer
 from tests.standins.misbehaviour import strike
+from tests.standins.picture_host import PictureHost
 from tests.standins.pictures import drawn
 from tests.standins.server import Connection, StandIn
 
@@ -78,6 +79,7 @@ class AlibabaStandIn(StandIn):
 
     `refused` are numbers of pictures that the older wire refuses one by one, `in_parts` gives all
     pictures of the newer one as parts of a single choice, `code` is that of a task that fails.
+    Pictures are kept at `pictures` where that is set, and here where it is not.
     `gone` are numbers of pictures whose links bring nothing.
     """
 
@@ -97,6 +99,7 @@ class AlibabaStandIn(StandIn):
         self.refused: frozenset[int] = frozenset()
         self.gone: frozenset[int] = frozenset()
         self.in_parts = False
+        self.pictures: PictureHost | None = None
         self.jobs: dict[str, Job] = {}
         self._trouble: dict[Stage, deque[Fault]] = {"asked": deque(), "picture": deque()}
         self._working: set[asyncio.Task[None]] = set()
@@ -104,6 +107,11 @@ class AlibabaStandIn(StandIn):
     def trouble(self, stage: Stage, *faults: Fault, times: int = 1) -> None:
         """Show these faults to the next questions about tasks, or for pictures."""
         self._trouble[stage].extend(faults * times)
+
+    def quiet(self) -> None:
+        """Show no more of the faults that were asked for."""
+        for waiting in self._trouble.values():
+            waiting.clear()
 
     def questions(self) -> list[Request]:
         return [one for one in self.requests if one.path.startswith(TASKS)]
@@ -210,8 +218,8 @@ class AlibabaStandIn(StandIn):
         return {"request_id": "r2-standin", "output": about}
 
     def _drawn(self, job: Job) -> dict[str, Any]:
-        links = [f"{self.url}{PICTURES}{job.id}/{number}.png" for number in range(job.count)]
         width, height = job.wanted.pixels
+        links = [self._link(job, number) for number in range(job.count)]
         if job.path == OLD_TASK:
             results = [
                 {"code": "DataInspectionFailed", "message": "no"}
@@ -234,6 +242,11 @@ class AlibabaStandIn(StandIn):
             }
             usage = {"output_width": width, "output_height": height, "image_count": len(links)}
         return {"request_id": "r2-standin", "output": output, "usage": usage}
+
+    def _link(self, job: Job, number: int) -> str:
+        if self.pictures is None:
+            return f"{self.url}{PICTURES}{job.id}/{number}.png"
+        return self.pictures.kept(drawn(*job.wanted.pixels, "png", number, self.least))
 
     async def _picture(self, request: Request, connection: Connection) -> Answer | None:
         struck = self._next("picture")

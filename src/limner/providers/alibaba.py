@@ -10,15 +10,14 @@ from contextlib import aclosing
 from functools import partial
 
 from limner.fetch.reach import PUBLIC, Reach
-from limner.providers.alibaba_answers import accepted_task, drawn, task_so_far
+from limner.providers.alibaba_answers import accepted_task, drawn
+from limner.providers.alibaba_asking import Asking
 from limner.providers.alibaba_check import asked_for_no_task
-from limner.providers.alibaba_errors import WHO, refusal, unanswered
+from limner.providers.alibaba_errors import WHO, refusal
 from limner.providers.alibaba_fields import PROTOCOLS, Wire
 from limner.providers.base import (
     Accepted,
-    Generated,
     Order,
-    Progress,
     ProviderError,
     ProviderEvent,
     must_be,
@@ -32,8 +31,8 @@ from limner.providers.result_links import ResultLinks
 
 KINDS = ("image/png", "image/jpeg", "image/webp")
 LARGEST_PICTURE = 10 * MEGABYTE
-ASK_S = 30.0
-"""For one question about a task."""
+SUBMIT_S = 60.0
+"""For an order that is answered with a task."""
 
 
 class AlibabaImages:
@@ -87,18 +86,10 @@ class AlibabaImages:
                 yield event
 
     async def _followed(self, order: Order, task: str) -> AsyncGenerator[ProviderEvent, None]:
-        async with aclosing(polled(partial(self._asked, order, task))) as events:
+        asking = Asking(self._http, self._headers, self._links, self._task_url(""), order, task)
+        async with aclosing(polled(asking.ask)) as events:
             async for event in events:
                 yield event
-
-    async def _asked(self, order: Order, task: str) -> Progress | Generated:
-        try:
-            reply = await self._http.get(
-                self._task_url(task), headers=self._headers, timeout_s=ASK_S
-            )
-        except HttpFailure as failed:
-            raise unanswered(failed.what) from failed
-        return await task_so_far(reply, order, self._links)
 
     async def _posted(self, wire: Wire, order: Order) -> Reply:
         """Raises ProviderError for anything but 200."""
@@ -108,7 +99,7 @@ class AlibabaImages:
                 f"{self._base_url}{wire.path}",
                 headers=headers,
                 body=await built(wire.body, order),
-                timeout_s=order.timeout_s,
+                timeout_s=min(order.timeout_s, SUBMIT_S) if wire.is_task else order.timeout_s,
             )
         except HttpFailure as failed:
             raise failed_call(WHO, failed) from failed

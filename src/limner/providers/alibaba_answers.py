@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from limner.providers.alibaba_errors import WHO, code_of, failed_with, unanswered
+from limner.providers.alibaba_errors import WHO, code_of, failed_with, plain, unanswered
 from limner.providers.base import Generated, ImageData, Order, Progress, ProviderError, TaskGone
 from limner.providers.failures import failure, identifier
 from limner.providers.http import Reply
@@ -137,7 +137,9 @@ async def task_so_far(reply: Reply, order: Order, links: Links) -> Progress | Ge
         return await drawn(reply, order, links)
     if status in ("FAILED", "CANCELED"):
         raise failed_with(answer.failed_by, f"task {status}", identifier(answer.request_id))
-    return Progress(PROGRESS.get(status or "", 0.05), estimated=True)
+    if status is None:
+        raise unanswered(f"HTTP 200 without a state, {plain(answer.failed_by)}")
+    return Progress(PROGRESS.get(status, 0.05), estimated=True)
 
 
 def not_told(reply: Reply) -> ProviderError:

@@ -4,12 +4,11 @@ import time
 from collections.abc import Callable, Mapping
 
 from limner.providers.alibaba_answers import read
-from limner.providers.alibaba_errors import code_of, refusal
+from limner.providers.alibaba_errors import WHO, code_of, refusal
 from limner.providers.base import ProviderError
 from limner.providers.failures import no_answer, somebody_else, turned_away
 from limner.providers.http import HttpClient, HttpFailure, Reply
 
-WHO = "alibaba"
 CHECK_S = 10.0
 NO_TASK = "00000000-0000-0000-0000-000000000000"
 
@@ -34,7 +33,7 @@ async def asked_for_no_task(
             if reply.status == 200
             else turned_away(WHO, reply, refusal(reply, time.time()), ANSWERS)
         )
-    return "alibaba accepts the key"
+    return f"{WHO} accepts the key"
 
 
 def knows_no_such_task(reply: Reply) -> bool:

@@ -89,7 +89,9 @@ def verdict(status: int, code: str | None) -> tuple[Outcome, Reason]:
 
 def words(code: str | None) -> list[str | None]:
     """What a code is looked up by, its closest meaning first."""
-    return [None] if code is None else [code, code.partition(".")[0], ANY]
+    if code is None:
+        return [None]
+    return [code, code.partition(".")[0], ANY] if CODE.fullmatch(code) else [ANY]
 
 
 def failed_with(code: str | None, what: str, request_id: str | None) -> ProviderError:
