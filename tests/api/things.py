@@ -11,6 +11,7 @@ from limner.api.openapi.kinds import administers
 from limner.api.operation import Operation
 
 DRAWING = {"model": "sketch-1", "prompt": "a kite", "size": "256x256", "response_format": "url"}
+DEAR = {"model": "gpt-image-2", "prompt": "a kite", "size": "1024x1024", "quality": "high", "n": 4}
 SINGING = {"model": "suno-v5", "prompt": "a waltz", "instrumental": True}
 HOOK = {"url": "https://hooks.example.com/limner"}
 LINK = re.compile(r"/v1/assets/(\w+)\?exp=(\w+)&sig=([\w-]+)")
@@ -18,9 +19,10 @@ LINK = re.compile(r"/v1/assets/(\w+)\?exp=(\w+)&sig=([\w-]+)")
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """Whoever may ask: a key of a workspace, an administrator, nobody."""
+    """Whoever may ask: a test key and a live one of a workspace, an administrator, nobody."""
 
     key: httpx.AsyncClient
+    live: httpx.AsyncClient
     admin: httpx.AsyncClient
     nobody: httpx.AsyncClient
 
@@ -37,6 +39,12 @@ Making: TypeAlias = Callable[[Clients], Awaitable[Values]]
 async def job(clients: Clients) -> Values:
     answer = await clients.key.post("/v1/images/generations", json=DRAWING)
     return {"job_id": answer.headers["x-job-id"], "request_id": answer.headers["x-request-id"]}
+
+
+async def dear_job(clients: Clients) -> str:
+    """The id of a live job that cost more than 20 credits, to give some of them back."""
+    answer = await clients.live.post("/v1/images/generations", json=DEAR)
+    return str(answer.headers["x-job-id"])
 
 
 async def asset(clients: Clients) -> Values:

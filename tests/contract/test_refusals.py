@@ -98,7 +98,7 @@ MODELS = [
     ("suno-v6", 400, "model_not_supported", "/v1/music/generations"),
     ("flux-1-fill-dev", 400, "model_not_supported", "/v1/images/edits"),
     ("imagen-4", 410, "model_retired", "use "),
-    ("flux-2-pro", 503, "service_unavailable", "cannot call"),
+    ("flux-1-dev", 503, "service_unavailable", "cannot call"),
 ]
 
 
@@ -308,4 +308,5 @@ async def test_a_provider_that_is_not_configured_names_the_command(
         headers={"authorization": f"Bearer {gateway.keys.live}"},
     )
     error = error_of(answer, 503, "service_unavailable")
-    assert "test key simulates every model" in error["message"]
+    assert "limner provider add alibaba --api-key-env DASHSCOPE_API_KEY" in error["message"]
+    assert "a test key, which simulates every model" in error["message"]

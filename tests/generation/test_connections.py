@@ -251,7 +251,7 @@ async def test_a_model_without_a_provider_names_the_command_that_adds_one(house:
         await house.connections.places(CATALOG.models["gpt-image-2"], "live")
     assert caught.value.message == (
         "no provider is configured for gpt-image-2; nothing was charged. Add one with `limner "
-        "provider add openai --kind openai --api-key-env OPENAI_API_KEY`, or use a test key, "
+        "provider add openai --api-key-env OPENAI_API_KEY`, or use a test key, "
         "which simulates every model"
     )
 

@@ -270,8 +270,10 @@ def unconfigured(model: Model, connections: list[Connection]) -> str:
             f"{model.slug} runs at {' or '.join(names)}, which this version of limner cannot call; "
             f"nothing was charged. It can call {', '.join(KINDS)}; a test key simulates every model"
         )
+    kind = KINDS[known[0]]
+    where = "" if kind.base_url else "--base-url URL "
     return (
         f"no provider is configured for {model.slug}; nothing was charged. Add one with "
-        f"`limner provider add {known[0]} --kind {known[0]} --api-key-env "
-        f"{known[0].upper()}_API_KEY`, or use a test key, which simulates every model"
+        f"`limner provider add {known[0]} {where}--api-key-env {kind.api_key_env}`, or use a test "
+        "key, which simulates every model"
     )
