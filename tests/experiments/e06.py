@@ -2,12 +2,13 @@
 
 Thirds, sevenths and tenths of a cent, by image, by megapixel and steps, by token, with markups and
 discounts: each charge is its exact fraction, rounded up once to what the wire can show, so the sum
-is known to the digit. No column of the database holds a float, and no code on money's way makes one
-but to show it.
+is known to the digit. No column of the database holds a float and no SQL makes one, nor does code on
+money's way but to show it.
 """
 
 import ast
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -27,11 +28,15 @@ STEP = money.MICRO // money.WIRE_STEPS
 ROOT = Path(limner.__file__).parent
 MONEY = (
     *("money.py", "generation/pricing.py", "generation/tariff.py", "generation/delivery.py"),
-    *("ledger", "jobs/rows.py", "jobs/gates.py", "catalog/rates.py"),
+    *("generation/price_versions.py", "generation/estimate.py", "generation/judging.py"),
+    *("generation/wording.py", "generation/way.py", "catalog/rates.py", "catalog/check_price.py"),
+    *("ledger", "plans", "jobs/rows.py", "jobs/gates.py", "jobs/spent.py", "jobs/request_log.py"),
+    *("api/wire/credits.py", "api/wire/corrections.py", "api/wire/losses.py"),
+    *("api/wire/plans.py", "cli/credits.py"),
 )
 """Where amounts are worked out and moved."""
-SHOWN = {("money.py", "wire"), ("money.py", "of_number")}
-"""Functions that meet a float: the number an answer shows, and one that a caller sent."""
+SHOWN = {("money.py", "wire"), ("money.py", "of_number"), ("generation/wording.py", "admission")}
+"""Functions that meet a float: the number an answer shows, one that a caller sent, and seconds."""
 FLOATS = {
     "sqlite": "SELECT m.name || '.' || c.name FROM sqlite_master m, pragma_table_info(m.name) c "
     "WHERE m.type = 'table' AND UPPER(c.type) IN ('REAL', 'FLOAT', 'DOUBLE', 'NUMERIC')",
@@ -40,8 +45,15 @@ FLOATS = {
 }
 
 
+FLOAT_SQL = re.compile(
+    r"\b(REAL|FLOAT[48]?|DOUBLE|NUMERIC|DECIMAL)\b|\b(AVG|TOTAL|ROUND|POWER)\(|::|\d\.\d"
+)
+"""What makes a float in a statement, or asks for one."""
+STATEMENT = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|CREATE TABLE|ALTER TABLE|CAST\(|CASE WHEN)")
+
+
 async def experiment(run: Run) -> list[str]:
-    found = [*summed(run.rounds, run.chance("prices")), *floats_in_code()]
+    found = [*summed(run.rounds, run.chance("prices")), *floats_in_code(), *floats_in_sql()]
     database = await schema.connect(run.fresh_url())
     found += [f"{row[0]} holds a float" for row in await database.fetch(FLOATS[run.kind])]
     await database.close()
@@ -104,6 +116,30 @@ DIVIDES = {
     ("money.py", "shown"),
 }
 """Functions that divide Decimals, to show them, or Fractions."""
+
+
+def floats_in_sql() -> list[str]:
+    """Statements anywhere in the code, those of migrations too, that make a float."""
+    return [line for path in sorted(ROOT.rglob("*.py")) for line in floats_of_sql(path)]
+
+
+def floats_of_sql(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        text = sql_of(node)
+        made = FLOAT_SQL.search(text) if STATEMENT.search(text) else None
+        if made:
+            line = getattr(node, "lineno", 0)
+            yield f"{path.name}:{line} makes a float in SQL: {made[0]}"
+
+
+def sql_of(node: ast.AST) -> str:
+    """The words of a text; of one with holes, what stands around them."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=parts):
+            return " ? ".join(sql_of(part) for part in parts if isinstance(part, ast.Constant))
+    return ""
 
 
 def sources() -> Iterator[Path]:
