@@ -2,8 +2,8 @@
 
 Thirds, sevenths and tenths of a cent, by image, by megapixel and steps, by token, with markups and
 discounts: each charge is its exact fraction, rounded up once to what the wire can show, so the sum
-is known to the digit. No column of the database holds a float and no SQL makes one, nor does code on
-money's way but to show it.
+is known to the digit. No column of the database holds a float and no SQL makes one, nor does code
+on money's way but to show it.
 """
 
 import ast
