@@ -3,7 +3,8 @@
 Each request is estimated, drawn and looked up, at list price, with a markup and with a discount.
 What was estimated is held, what is charged is never more, and the same where the price is fixed.
 The lines of the bill add up to it; answer, job, ledger and usage tell the same sums, by key and for
-the workspace (I7). Providers that meter tell anything from nothing to twice what was held.
+the workspace (I7), and so does a real server in all the places where it tells them. Providers that
+meter tell anything from nothing to twice what was held.
 """
 
 import random
@@ -13,6 +14,7 @@ from typing import Any
 
 import msgspec
 from tests.experiments.run import Run
+from tests.experiments.told_prices import sampled, told_by_a_server
 from tests.faults.invariants import breaches
 from tests.files.sounds import wav
 from tests.generation.studios import CATALOG, Scene, a_request, a_scene, picture, place
@@ -45,7 +47,7 @@ ROUNDS = 20
 SHORT = 1
 MARKUPS = (0, 20, -25)
 FEW = 3
-"""Requests of each model in short."""
+"""Requests of each model in short; at a server in full, and models there in short."""
 Request = dict[str, Any]
 SOUND = ImageData(memoryview(wav(0.1)), "raw")
 IMAGE = given(flat())
@@ -107,7 +109,18 @@ async def experiment(run: Run) -> list[str]:
         found.append(f"I7: {charged} were charged, {spent} spent, and {told} reported")
     found += await breaches(scene.database, scene.blobs)
     await database.close()
-    return found
+    return found + await at_a_server(run)
+
+
+async def at_a_server(run: Run) -> list[str]:
+    """The same for some requests of each model at a server, in all places where it tells them."""
+    chance = run.chance("told")
+    models = list(CATALOG.models.values())
+    if run.short:
+        models = chance.sample(models, FEW)
+    asked = [(model, [*requests(model), *mixed(model, 1, chance)]) for model in models]
+    some = list(sampled(asked, 1 if run.short else FEW, chance))
+    return await told_by_a_server(run, some, MARKUPS, chance)
 
 
 async def tried(scene: Scene, model: Model, body: Request, markup: int) -> tuple[list[str], int]:
