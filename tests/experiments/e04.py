@@ -120,7 +120,7 @@ async def at_a_server(run: Run) -> list[str]:
         models = chance.sample(models, FEW)
     asked = [(model, [*requests(model), *mixed(model, 1, chance)]) for model in models]
     some = list(sampled(asked, 1 if run.short else FEW, chance))
-    return await told_by_a_server(run, some, MARKUPS, chance)
+    return await told_by_a_server(run, some, MARKUPS)
 
 
 async def tried(scene: Scene, model: Model, body: Request, markup: int) -> tuple[list[str], int]:

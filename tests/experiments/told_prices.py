@@ -8,6 +8,7 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Any
 
 import httpx
@@ -47,17 +48,15 @@ class Shop:
     spent: Counter[str] = field(default_factory=Counter)
 
 
-async def told_by_a_server(
-    run: Run, asked: Asked, markups: Sequence[int], chance: random.Random
-) -> list[str]:
+async def told_by_a_server(run: Run, asked: Asked, markups: Sequence[int]) -> list[str]:
     """Lines for what does not agree."""
     settings = Settings(data_dir=run.folder / "told", database_url=run.fresh_url(), test_pace=0)
     found: list[str] = []
     with serving(settings) as server:
         for markup in markups:
             shop = await opened(server, markup)
-            for model, body in asked:
-                found += await bought(shop, chance.choice(shop.desks), model, body)
+            for (model, body), desk in zip(asked, cycle(shop.desks), strict=False):
+                found += await bought(shop, desk, model, body)
             found += [f"at {markup} %: {line}" for line in await reported(shop)]
             for desk in shop.desks:
                 await desk.client.aclose()
