@@ -180,6 +180,38 @@ async def test_who_says_so_asks_another_after_an_open_outcome(
 
 
 @pytest.mark.parametrize(
+    ("second", "also_lost"),
+    [
+        (fails("known_not_run", "capacity"), 0),
+        (fails("known_not_run", "bad_parameter"), 0),
+        (fails("ran", "content_policy_violation"), 0),
+        (fails("ran"), price(DEAR)),
+        (fails("unknown"), price(DEAR)),
+    ],
+)
+async def test_an_open_outcome_stays_one_when_no_other_model_can_answer(
+    database: Database, tmp_path: Path, second: list[Step], also_lost: int
+) -> None:
+    places = {MODEL: Scripted(fails("unknown")), DEAR: Scripted(second)}
+    scene = await chained(database, tmp_path, places, DEAR, on_unknown=True)
+    end = (await scene.events(a_request()))[-1]
+    assert isinstance(end, Failed)
+    assert (end.error.code, await scene.spent()) == ("job_timeout", 0)
+    losses = await scene.database.fetch("SELECT amount FROM posting WHERE kind = 'loss'")
+    assert losses == [(price(MODEL) + also_lost,)]
+
+
+async def test_of_a_chain_only_what_may_have_drawn_is_lost(
+    database: Database, tmp_path: Path
+) -> None:
+    places = {MODEL: Scripted(fails("known_not_run")), CHEAP: Scripted(fails("unknown"))}
+    scene = await chained(database, tmp_path, places, CHEAP)
+    assert isinstance((await scene.events(a_request()))[-1], Failed)
+    losses = await scene.database.fetch("SELECT amount FROM posting WHERE kind = 'loss'")
+    assert losses == [(price(CHEAP),)]
+
+
+@pytest.mark.parametrize(
     "given",
     [
         {"aspect_ratio": "19.5:9"},  # nobody else draws in this shape

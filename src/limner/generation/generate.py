@@ -99,12 +99,14 @@ async def generate(
             left_open=way.left_open,
         )
     except ENDINGS as error:
-        yield await ended(error, ticket, studio)
-    except (asyncio.CancelledError, GeneratorExit):
-        await interrupted(ticket, studio, begun=turn.has_come, has_task=tasks.noted)
+        yield await ended(way.failed(error), way.at_risk(ticket, error), studio)
+    except (asyncio.CancelledError, GeneratorExit) as error:
+        lost = way.at_risk(ticket, error)
+        await interrupted(lost, studio, begun=turn.has_come, has_task=tasks.noted)
         raise
-    except BaseException:
-        await failed(InternalError(wording.BROKE), "unknown", ticket, studio)
+    except BaseException as error:
+        lost = way.at_risk(ticket, error)
+        await failed(InternalError(wording.BROKE), "unknown", lost, studio)
         raise
     else:
         yield completed

@@ -9,6 +9,7 @@ from limner.generation.attempts import Place
 from limner.generation.chains import Step
 from limner.jobs.feed import Admitted
 from limner.jobs.job import Instead, Ticket
+from limner.providers.base import ProviderError
 
 
 class Way:
@@ -67,3 +68,22 @@ class Way:
         now = self.admitted(before.ticket, before.created, waits=before.waits)
         said = f"{now.model} answered, because {before.model} could not be had"
         return replace(now, warnings=(*now.warnings, said))
+
+    def failed(self, error: BaseException) -> BaseException:
+        """How the whole ended: open, where an order before the last is."""
+        if not self.left_open or not isinstance(error, ProviderError) or error.outcome == "unknown":
+            return error
+        return ProviderError(
+            error.message,
+            outcome="unknown",
+            detail=error.detail,
+            provider_request_id=error.provider_request_id,
+        )
+
+    def at_risk(self, ticket: Ticket, error: BaseException) -> Ticket:
+        """The ticket of a job that failed, with the list price of what may have to be paid for."""
+        cheap = isinstance(error, ProviderError) and (
+            error.outcome == "known_not_run" or error.reason == "content_policy_violation"
+        )
+        last = 0 if cheap else self.at.good.price.at_list
+        return replace(ticket, at_list=self.left_open + last)
