@@ -9,7 +9,7 @@ from collections.abc import Callable
 from tests.standins.alibaba import AlibabaStandIn
 from tests.standins.azure import AzureStandIn
 from tests.standins.bfl import BflStandIn
-from tests.standins.compatible import CompatibleStandIn
+from tests.standins.compatible import HABITS, CompatibleStandIn
 from tests.standins.google import GoogleStandIn
 from tests.standins.openai import OpenAIStandIn
 from tests.standins.server import StandIn
@@ -36,9 +36,16 @@ def kept(account: str) -> str:
     return file.name
 
 
+def told(options: argparse.Namespace) -> str:
+    """What the command that adds it as a provider has to say besides."""
+    named = {"azure": "api_version=2025-04-01-preview", "compatible": f"dialect={options.dialect}"}
+    return f" --option {named[options.provider]}" if options.provider in named else ""
+
+
 async def serve(options: argparse.Namespace) -> None:
+    own = {"dialect": options.dialect} if options.provider == "compatible" else {}
     standin = STAND_INS[options.provider](
-        host=options.host, port=options.port, latency_s=options.latency, least=options.bytes
+        host=options.host, port=options.port, latency_s=options.latency, least=options.bytes, **own
     )
     async with standin:
         print(f"{options.provider} stand-in at {standin.base_url}, its log at {standin.url}/log")
@@ -48,7 +55,7 @@ async def serve(options: argparse.Namespace) -> None:
         print(
             f"STANDIN_KEY={key} limner provider add {options.provider}"
             f" --kind {options.provider} --base-url {standin.base_url}"
-            " --api-key-env STANDIN_KEY",
+            f" --api-key-env STANDIN_KEY{told(options)}",
             flush=True,
         )
         await asyncio.Event().wait()
@@ -61,6 +68,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="0 takes any free one")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds a drawing takes")
     parser.add_argument("--bytes", type=int, default=0, help="least size of a PNG")
+    parser.add_argument("--dialect", choices=HABITS, default="openai", help="of `compatible` only")
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serve(parser.parse_args()))
 
