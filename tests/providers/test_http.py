@@ -80,10 +80,13 @@ async def test_nothing_is_sent_but_what_was_asked(http: HttpClient) -> None:
         await post(http, f"{standin.url}/v1/things")
         await http.get(f"{standin.url}/v1/things?a=1", headers=HEADERS, timeout_s=2)
         await http.delete(f"{standin.url}/v1/things/1", headers=HEADERS, timeout_s=2)
-    first, second, third = standin.requests
+        await http.put(f"{standin.url}/v1/things/1/end", headers=HEADERS, timeout_s=2)
+    first, second, third, fourth = standin.requests
     assert (first.method, first.path, first.body) == ("POST", "/v1/things", b"{}")
     assert (second.method, second.path, second.body) == ("GET", "/v1/things?a=1", b"")
     assert (third.method, third.path, third.body) == ("DELETE", "/v1/things/1", b"")
+    assert (fourth.method, fourth.path, fourth.body) == ("PUT", "/v1/things/1/end", b"")
+    assert fourth.headers["content-length"] == "0"
     expected = {"authorization": "Bearer sk-canary", "user-agent": "limner"}
     assert first.headers.items() >= expected.items()
     assert not first.headers.keys() & {"accept-encoding", "cookie", "referer", "expect"}

@@ -87,6 +87,10 @@ class HttpClient(Protocol):
         """Ask for something; raises HttpFailure."""
         ...
 
+    async def put(self, url: str, *, headers: Mapping[str, str], timeout_s: float) -> Reply:
+        """Change something that needs no words, such as that it is to end; raises HttpFailure."""
+        ...
+
     async def delete(self, url: str, *, headers: Mapping[str, str], timeout_s: float) -> Reply:
         """Remove something; raises HttpFailure."""
         ...

@@ -78,6 +78,10 @@ class AiohttpClient:
         async with self._opened("GET", url, headers, None, timeout_s) as reply:
             return await whole(reply, self._max_answer)
 
+    async def put(self, url: str, *, headers: Mapping[str, str], timeout_s: float) -> Reply:
+        async with self._opened("PUT", url, headers, b"", timeout_s) as reply:
+            return await whole(reply, self._max_answer)
+
     async def delete(self, url: str, *, headers: Mapping[str, str], timeout_s: float) -> Reply:
         async with self._opened("DELETE", url, headers, None, timeout_s) as reply:
             return await whole(reply, self._max_answer)

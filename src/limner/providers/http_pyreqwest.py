@@ -83,6 +83,11 @@ class PyreqwestClient:
         async with opened(request) as reply:
             return await whole(reply, self._max_answer)
 
+    async def put(self, url: str, *, headers: Mapping[str, str], timeout_s: float) -> Reply:
+        request = self._request("PUT", url, headers, b"", timeout_s, READ_AHEAD)
+        async with opened(request) as reply:
+            return await whole(reply, self._max_answer)
+
     async def delete(self, url: str, *, headers: Mapping[str, str], timeout_s: float) -> Reply:
         request = self._request("DELETE", url, headers, None, timeout_s, READ_AHEAD)
         async with opened(request) as reply:
