@@ -9,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --require-hashes --requirement
 
-.PHONY: demo test check experiment fuzz lock clean
+.PHONY: demo test check experiment families fuzz lock clean
 
 demo: .venv/.run
 	$(BIN)/limner demo $(if $(PORT),--port $(PORT)) $(if $(ONCE),--once)
@@ -30,6 +30,11 @@ check: .venv/.test
 # ARGS="--rounds 5 --database sqlite --seed 0123abcd" changes that.
 experiment: .venv/.test
 	$(BIN)/python -m tests.experiments $(E) $(ARGS)
+
+# Draws with every family of models through one server, whose providers are stand-ins, and checks
+# what each cost and gave. ARGS="--short --database sqlite" changes that.
+families: .venv/.test
+	$(BIN)/python -m tests.families $(ARGS)
 
 # Tries whatever /openapi.json allows and forbids, with keys and without, MINUTES each; no part of
 # `make test`. DATABASE=postgresql for the other one, WHO=keys or WHO=nobody for one of the two.

@@ -223,7 +223,7 @@ class BflStandIn(StandIn):
         if "x-key" in request.headers or task_id not in self.jobs:
             return Answer(403, b"<Error>AuthenticationFailed</Error>", {"content-type": "text/xml"})
         wanted = self.jobs[task_id].wanted
-        data = drawn(wanted.width, wanted.height, kind, len(task_id), self.least)
+        data = drawn(wanted.width, wanted.height, kind, 0, self.least)
         return Answer(200, data, {"content-type": f"image/{kind}"})
 
     def _next(self, stage: Stage) -> Fault | None:
