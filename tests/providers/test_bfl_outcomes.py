@@ -5,18 +5,14 @@ from collections.abc import AsyncIterator
 from typing import TypeAlias
 
 import pytest
-from PIL import Image
 from tests.providers.orders import an_order, drained
 from tests.providers.secrets import KEY, UPSTREAM_TEXT, everything_told
-from tests.sketch.files import file_of, hole, image_of
 from tests.standins.bfl import BflStandIn, End
 from tests.standins.faults import fault
 
 from limner.providers.base import Outcome, ProviderError, Reason
 from limner.providers.bfl import BlackForestLabs
-from limner.providers.bfl_answers import Home
 from limner.providers.bfl_errors import ANY, OUTCOMES, refusal
-from limner.providers.bfl_mask import black_and_white
 from limner.providers.http import Reply
 from limner.providers.http_clients import open_client
 
@@ -177,25 +173,6 @@ async def test_nobody_listening_took_nothing(standin: BflStandIn) -> None:
         assert judged(await failed(standin)) == NOT_TAKEN
 
 
-@pytest.mark.parametrize(
-    ("base_url", "url", "own"),
-    [
-        ("https://api.bfl.ai/v1", "https://api.eu1.bfl.ai/v1/get_result?id=1", True),
-        ("https://api.us.bfl.ai/v1", "https://bfl.ai/x", True),
-        ("https://api.bfl.ai/v1", "http://api.bfl.ai/x", False),
-        ("https://api.bfl.ai/v1", "https://evilbfl.ai/x", False),
-        ("https://api.bfl.ai/v1", "https://bfl.ai.example.org/x", False),
-        ("https://api.bfl.ai/v1", "https://user@api.bfl.ai/x", False),
-        ("https://api.bfl.ai/v1", "https://[::1/x", False),
-        ("http://127.0.0.1:9/v1", "http://127.0.0.1:9/x", True),
-        ("http://127.0.0.1:9/v1", "http://127.0.0.1:8/x", False),
-        ("http://127.0.0.1:9/v1", "https://api.bfl.ai/x", False),
-    ],
-)
-def test_the_key_goes_to_the_provider_s_own_domain_only(base_url: str, url: str, own: bool) -> None:
-    assert Home(base_url).covers(url) is own
-
-
 async def checked(standin: BflStandIn, key: str = KEY) -> str:
     provider = BlackForestLabs(open_client(), base_url=standin.base_url, api_key=key)
     try:
@@ -240,36 +217,3 @@ async def test_everything_else_is_said_in_plain_words(
 async def test_a_bad_key_is_called_one(standin: BflStandIn) -> None:
     with pytest.raises(ProviderError, match="does not accept this key"):
         await checked(standin, "wrong-key-5521")
-
-
-@pytest.mark.parametrize("kind", ["RGBA", "LA"])
-def test_a_mask_is_white_where_it_was_transparent(kind: str) -> None:
-    mask = file_of(image_of(hole((64, 48), (8, 8, 31, 23))).convert(kind))
-    grey = image_of(black_and_white(mask)).convert("L")
-    assert grey.size == (64, 48)
-    assert (grey.getpixel((8, 8)), grey.getpixel((31, 23))) == (255, 255)
-    assert (grey.getpixel((7, 8)), grey.getpixel((32, 24))) == (0, 0)
-
-
-def test_a_mask_s_half_tones_stay_what_they_are() -> None:
-    alpha = Image.linear_gradient("L").resize((64, 64))
-    mask = Image.new("RGBA", (64, 64), "orange")
-    mask.putalpha(alpha)
-    grey = image_of(black_and_white(file_of(mask))).convert("L")
-    assert grey.tobytes() == alpha.point([255 - value for value in range(256)]).tobytes()
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        b"\x89PNG\r\n\x1a\n",
-        file_of(Image.new("RGB", (8, 8))),
-        file_of(Image.new("RGBA", (8, 8)), "WEBP"),
-        file_of(Image.new("RGBA", (8, 8)))[:45],
-    ],
-)
-def test_what_is_no_such_mask_is_turned_away(data: bytes) -> None:
-    with pytest.raises(ProviderError, match="PNG files with an alpha channel") as caught:
-        black_and_white(data)
-    assert judged(caught.value) == PARAMETER

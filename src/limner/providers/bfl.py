@@ -11,13 +11,14 @@ from dataclasses import replace
 
 from limner.fetch.reach import PUBLIC, Reach
 from limner.providers.base import Accepted, Order, ProviderEvent, must_be
-from limner.providers.bfl_answers import BflTask, Home, read_submitted, read_task
+from limner.providers.bfl_answers import DOMAIN, BflTask, read_submitted, read_task
 from limner.providers.bfl_asking import Asking
 from limner.providers.bfl_check import asked_for_credits
 from limner.providers.bfl_errors import WHO, refusal
 from limner.providers.bfl_fields import check_order, request_body
 from limner.providers.failures import failed_call
 from limner.providers.fan_out import fanned_out, resumed
+from limner.providers.home import Home
 from limner.providers.http import HttpClient, HttpFailure
 from limner.providers.inline import built
 from limner.providers.polling import polled
@@ -41,7 +42,7 @@ class BlackForestLabs:
             "content-type": "application/json",
             "accept": "application/json",
         }
-        self._home = Home(self._base_url)
+        self._home = Home(self._base_url, DOMAIN)
         self._links = ResultLinks(http, self._base_url, reach)
 
     async def run(self, order: Order) -> AsyncGenerator[ProviderEvent, None]:

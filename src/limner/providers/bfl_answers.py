@@ -4,15 +4,14 @@ What an order costs is told when it is taken and never again, so it is part of t
 Only an address under the provider's own domain is asked about a task, for the key goes along.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
-from urllib.parse import urlsplit
 
 import msgspec
 
 from limner.providers.base import ProviderError, TaskGone, Usage
 from limner.providers.bfl_errors import WHO
 from limner.providers.failures import failure
+from limner.providers.home import Home
 from limner.providers.http import Reply
 
 DOMAIN = "bfl.ai"
@@ -63,30 +62,6 @@ class BflTask(msgspec.Struct, frozen=True):
 
     def written(self) -> str:
         return msgspec.json.encode(self).decode()
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """Where a provider is, and so which addresses may be asked with its key."""
-
-    base_url: str
-
-    def covers(self, url: str) -> bool:
-        """Under bfl.ai by TLS; for any other host, that very origin alone."""
-        try:
-            own, asked = urlsplit(self.base_url), urlsplit(url)
-            origin = (asked.scheme, asked.hostname, asked.port)
-        except ValueError:
-            return False
-        if asked.username or asked.password:
-            return False
-        if within(own.hostname):
-            return asked.scheme == "https" and within(asked.hostname)
-        return origin == (own.scheme, own.hostname, own.port)
-
-
-def within(host: str | None) -> bool:
-    return host == DOMAIN or (host or "").endswith(f".{DOMAIN}")
 
 
 def read_submitted(reply: Reply, home: Home) -> BflTask:

@@ -10,8 +10,8 @@ from typing import Literal, TypeAlias
 import msgspec
 import pybase64
 
+from limner.providers.alpha_mask import black_and_white
 from limner.providers.base import InputImage, Order, Scalar
-from limner.providers.bfl_mask import black_and_white
 from limner.providers.failures import not_taken
 from limner.providers.inline import MEGABYTE
 

@@ -1,4 +1,4 @@
-"""A mask as Black Forest Labs wants it: white where something may change, black where not.
+"""A mask as FLUX Fill wants it: white where something may change, black where not.
 
 limner's masks are transparent where something may change. PNG filters every byte of a pixel by
 itself, so the bytes of the alpha channel can be lifted out as they are, unread, and become the
@@ -16,7 +16,7 @@ CHANNELS = {4: 2, 6: 4}
 """Kinds of pixels with an alpha channel, which is the last of so many."""
 PALETTE = bytes(value for index in range(256) for value in (255 - index,) * 3)
 MOST_BYTES = 512 * 1024 * 1024
-UNFIT = "bfl takes masks that are PNG files with an alpha channel, and not interlaced"
+UNFIT = "masks have to be PNG files with an alpha channel, and not interlaced"
 
 
 def black_and_white(mask: bytes) -> bytes:
