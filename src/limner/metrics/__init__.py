@@ -1,0 +1,1 @@
+"""Numbers about a running server, for whoever watches it: no key, prompt or workspace in them."""
