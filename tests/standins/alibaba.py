@@ -21,7 +21,7 @@ from tests.standins.alibaba_rules import (
     accepted,
     check_key,
 )
-from tests.standins.faults import Fault, fault, marked
+from tests.standins.faults import Fault, fault
 from tests.standins.messages import Answer, Generation, Request, json_answer
 from tests.standins.misbehaviour import strike
 from tests.standins.picture_host import PictureHost
@@ -30,6 +30,8 @@ from tests.standins.server import Connection, StandIn
 
 Stage: TypeAlias = Literal["asked", "picture"]
 TASKS, PICTURES = "/api/v1/tasks/", "/results/"
+MODERATED = "DataInspectionFailed"
+"""How a task ends whose pictures are refused for their content."""
 REFUSALS = {
     "400": Refused(400, "InvalidParameter"),
     "400_policy": Refused(400, "DataInspectionFailed"),
@@ -71,7 +73,8 @@ class Job:
     @property
     def status(self) -> str:
         done = (time.monotonic() - self.began) / self.takes_s if self.takes_s else 1.0
-        return self.ends if done >= 1 else "PENDING" if done < 0.2 else "RUNNING"
+        ends = "FAILED" if self.ends == MODERATED else self.ends
+        return ends if done >= 1 else "PENDING" if done < 0.2 else "RUNNING"
 
 
 class AlibabaStandIn(StandIn):
@@ -154,8 +157,7 @@ class AlibabaStandIn(StandIn):
             body.get("parameters", {}).get("n", 1),
             hashlib.sha256(request.body).hexdigest(),
         )
-        self.note("asked", path=request.path, generation=generation)
-        met = self.next_fault() or marked(json.dumps(body.get("input", {})))
+        met = self.ordered(json.dumps(body.get("input", {})), generation, request.path)
         if met and met.moment == "instead":
             if met.draws:
                 self.note("completed", generation=generation)
@@ -177,6 +179,8 @@ class AlibabaStandIn(StandIn):
     def _begun(self, generation: Generation, path: str, wanted: Wanted, met: Fault | None) -> Job:
         count = int(met.value) if met and met.kind == "images" else wanted.n
         ends = self.ends.popleft() if self.ends and path != SYNC else "SUCCEEDED"
+        if met and met.kind == "moderated":
+            ends = MODERATED
         job = Job(generation.id, path, wanted, count, time.monotonic(), self.latency_s, ends)
         self.jobs[job.id] = job
         if path != SYNC:
@@ -191,7 +195,8 @@ class AlibabaStandIn(StandIn):
             self.note("completed", generation=generation)
 
     async def _told(self, request: Request, connection: Connection) -> Answer | None:
-        struck = self._next("asked") or (
+        task_id = request.path.removeprefix(TASKS)
+        struck = self._next("asked", task_id) or (
             None if self.jobs else self.next_fault()  # a check comes before any order
         )
         if struck is not None:
@@ -200,7 +205,6 @@ class AlibabaStandIn(StandIn):
             check_key(request.headers)
         except Refused as refused:
             return refusal(refused)
-        task_id = request.path.removeprefix(TASKS)
         job = self.jobs.get(task_id)
         if job is None:
             told = {"task_id": task_id, "task_status": "UNKNOWN"}
@@ -214,7 +218,7 @@ class AlibabaStandIn(StandIn):
             answer["output"] |= about
             return answer
         if job.status == "FAILED":
-            about |= {"code": self.code, "message": "no"}
+            about |= {"code": MODERATED if job.ends == MODERATED else self.code, "message": "no"}
         return {"request_id": "r2-standin", "output": about}
 
     def _drawn(self, job: Job) -> dict[str, Any]:
@@ -249,10 +253,10 @@ class AlibabaStandIn(StandIn):
         return self.pictures.kept(drawn(*job.wanted.pixels, "png", number, self.least))
 
     async def _picture(self, request: Request, connection: Connection) -> Answer | None:
-        struck = self._next("picture")
+        task_id, _, name = request.path.removeprefix(PICTURES).partition("/")
+        struck = self._next("picture", task_id)
         if struck is not None:
             return await strike(connection, struck, spoken(struck))
-        task_id, _, name = request.path.removeprefix(PICTURES).partition("/")
         if "authorization" in request.headers or task_id not in self.jobs:
             return Answer(403, b"<Error>AccessDenied</Error>", {"content-type": "text/xml"})
         width, height = self.jobs[task_id].wanted.pixels
@@ -263,9 +267,9 @@ class AlibabaStandIn(StandIn):
             200, drawn(width, height, "png", number, self.least), {"content-type": "image/png"}
         )
 
-    def _next(self, stage: Stage) -> Fault | None:
+    def _next(self, stage: Stage, task_id: str) -> Fault | None:
         waiting = self._trouble[stage]
-        return waiting.popleft() if waiting else None
+        return waiting.popleft() if waiting else self.wished(self.prompts.get(task_id, ""), stage)
 
 
 def refusal(refused: Refused, **headers: str) -> Answer:

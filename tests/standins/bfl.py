@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
 from tests.standins.bfl_rules import Refused, Wanted, accepted, check_key
-from tests.standins.faults import Fault, fault, marked
+from tests.standins.faults import Fault, fault
 from tests.standins.messages import Answer, Generation, Request, json_answer
 from tests.standins.misbehaviour import strike
 from tests.standins.pictures import drawn
@@ -148,8 +148,7 @@ class BflStandIn(StandIn):
         generation = Generation(
             f"task-{len(self.asked) + 1}", model, 1, hashlib.sha256(request.body).hexdigest()
         )
-        self.note("asked", path=request.path, generation=generation)
-        fault = self.next_fault() or marked(str(body.get("prompt", "")))
+        fault = self.ordered(str(body.get("prompt", "")), generation, request.path)
         if fault and fault.moment == "instead":
             if fault.draws:
                 self.note("completed", generation=generation)
@@ -161,6 +160,8 @@ class BflStandIn(StandIn):
         takes_s = self.takes.popleft() if self.takes else self.latency_s
         if fault and fault.kind == "delay":
             takes_s = fault.value
+        if fault and fault.kind == "moderated":
+            self.ends.appendleft("Content Moderated")
         self._begin(generation, wanted, takes_s)
         answer = json_answer(self._accepted(generation.id, wanted))
         return (
@@ -191,7 +192,7 @@ class BflStandIn(StandIn):
         return facts | {"cost": wanted.cost} | figures
 
     async def _told(self, request: Request, task_id: str, connection: Connection) -> Answer | None:
-        struck = self._next("asked")
+        struck = self._next("asked", task_id)
         if struck is not None:
             return await strike(connection, struck, spoken(struck))
         try:
@@ -216,19 +217,19 @@ class BflStandIn(StandIn):
         return facts | {"status": "Ready", "result": result}
 
     async def _picture(self, request: Request, path: str, connection: Connection) -> Answer | None:
-        struck = self._next("picture")
+        task_id, _, kind = path.removeprefix("/results/").partition(".")
+        struck = self._next("picture", task_id)
         if struck is not None:
             return await strike(connection, struck, spoken(struck))
-        task_id, _, kind = path.removeprefix("/results/").partition(".")
         if "x-key" in request.headers or task_id not in self.jobs:
             return Answer(403, b"<Error>AuthenticationFailed</Error>", {"content-type": "text/xml"})
         wanted = self.jobs[task_id].wanted
         data = drawn(wanted.width, wanted.height, kind, 0, self.least)
         return Answer(200, data, {"content-type": f"image/{kind}"})
 
-    def _next(self, stage: Stage) -> Fault | None:
+    def _next(self, stage: Stage, task_id: str) -> Fault | None:
         waiting = self._trouble[stage]
-        return waiting.popleft() if waiting else None
+        return waiting.popleft() if waiting else self.wished(self.prompts.get(task_id, ""), stage)
 
     def _left(self, request: Request) -> Answer:
         try:

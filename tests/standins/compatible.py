@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.standins.faults import Fault, marked
+from tests.standins.faults import Fault
 from tests.standins.forms import BadForm, Form, read_form
 from tests.standins.messages import Answer, Generation, Request, json_answer
 from tests.standins.misbehaviour import strike
@@ -87,7 +87,11 @@ class CompatibleStandIn(StandIn):
 
     async def answer(self, request: Request, connection: Connection) -> Answer | None:
         if request.method == "GET" and request.path in self._drawn:
-            return Answer(200, base64.b64decode(self._drawn[request.path]))
+            answer = Answer(200, base64.b64decode(self._drawn[request.path]))
+            fault = self.wished(self.prompts[drawn_for(request.path)], "picture")
+            if fault and fault.moment == "instead":
+                answer = worded(self.dialect, fault)
+            return await strike(connection, fault, answer) if fault else answer
         if request.path == "/v1/models":
             fault = self.next_fault()
             if fault and fault.kind in WORDS | PAGES:
@@ -103,8 +107,7 @@ class CompatibleStandIn(StandIn):
             hashlib.sha256(request.body).hexdigest(),
             tuple(file.digest for file in order.form.files) if order.form else (),
         )
-        self.note("asked", path=request.path, generation=order.generation)
-        fault = self.next_fault() or marked(str(order.wanted.get("prompt", "")))
+        fault = self.ordered(str(order.wanted.get("prompt", "")), order.generation, request.path)
         answer = self._done(request, order, fault)
         return await strike(connection, fault, answer) if fault else answer
 
@@ -164,6 +167,11 @@ class CompatibleStandIn(StandIn):
             for item in items:
                 del item["index"]
         return json_answer({"id": "a1", "created": 1795000000, "data": items})
+
+
+def drawn_for(path: str) -> str:
+    """The generation whose picture a link leads to."""
+    return path.split("/")[3]
 
 
 def read(request: Request) -> Order:

@@ -2,6 +2,8 @@
 
 A fault is asked for by its name in `FAULTS`. Where it is not known whether a real upstream would
 have done (and billed) the work, the stand-in logs it as done: a second try then shows as double.
+`[[standin:500*2]]` strikes the first two calls of that prompt alone, `[[standin:asked.500]]` the
+questions about its task and `[[standin:picture.500]]` whoever fetches its pictures by their links.
 """
 
 import re
@@ -9,14 +11,21 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 Moment: TypeAlias = Literal["before_body", "before_answer", "instead", "in_answer"]
+Stage: TypeAlias = Literal["order", "asked", "picture"]
 
-MARKER = re.compile(r"\[\[standin:([a-z0-9_]+)(?:=([0-9.]+))?\]\]")
+MARKER = re.compile(
+    r"\[\[standin:(?:(asked|picture)\.)?([a-z0-9_]+)(?:=([0-9.]+))?(?:\*([0-9]+))?\]\]"
+)
+
+
+STAGES: dict[str, Stage] = {"asked": "asked", "picture": "picture"}
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """`value` is seconds for `delay`, `hang`, `drip`, `close_idle` and `429_retry_after`, a number
-    of pictures for `images`, of bytes for `huge`.
+    of pictures for `images`, of bytes for `huge`, `flood` and `untold_flood`. The floods are
+    answers of such a size, told at their beginning or not, that nobody has to make first.
 
     `draws` says that the work is done (and logged as completed) although the answer is spoilt.
     """
@@ -67,16 +76,37 @@ FAULTS = {
     )
 }
 
+VARIANTS = {
+    fault.kind: fault
+    for fault in (
+        Fault("flood", "in_answer", value=80 * 1024 * 1024, draws=True),
+        Fault("untold_flood", "in_answer", value=80 * 1024 * 1024, draws=True),
+        Fault("moderated", "in_answer"),
+    )
+}
+"""The size of `huge` for answers with links too, and `400_policy` as tasks tell it at their end."""
+
 
 def fault(kind: str, value: float | None = None) -> Fault:
     """The fault of that name, with another value if one is given; raises KeyError."""
-    known = FAULTS[kind]
+    known = (FAULTS | VARIANTS)[kind]
     return known if value is None else replace(known, value=value)
 
 
-def marked(prompt: str) -> Fault | None:
-    """The fault a prompt asks for, such as `[[standin:delay=2]]`; unknown names are ignored."""
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A fault that a prompt asks for; `times` is how often, None for always."""
+
+    fault: Fault
+    stage: Stage
+    times: int | None
+
+
+def marked(prompt: str) -> Wish | None:
+    """What a prompt asks for, such as `[[standin:delay=2]]`; unknown names are ignored."""
     found = MARKER.search(prompt)
-    if found is None or found[1] not in FAULTS:
+    if found is None or found[2] not in FAULTS | VARIANTS:
         return None
-    return fault(found[1], float(found[2]) if found[2] else None)
+    stage: Stage = STAGES[found[1]] if found[1] else "order"
+    struck = fault(found[2], float(found[3]) if found[3] else None)
+    return Wish(struck, stage, int(found[4]) if found[4] else None)

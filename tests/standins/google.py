@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, unquote
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from tests.standins.faults import Fault, marked
+from tests.standins.faults import Fault
 from tests.standins.messages import Answer, Generation, Request, json_answer
 from tests.standins.misbehaviour import strike
 from tests.standins.pictures import drawn_base64
@@ -28,7 +28,17 @@ VERTEX = re.compile(
 )
 IMAGE_CONFIG = {"aspectRatio", "imageSize"}
 VERTEX_ONLY = {"personGeneration", "imageOutputOptions"}
-FIXED_SIZE = ("gemini-2.5-flash-image", "gemini-3.1-flash-lite-image")
+FIXED_SIZE = (
+    "gemini-2.0-flash-preview-image-generation",
+    "gemini-2.5-flash-image-preview",
+    "gemini-2.5-flash-image",
+    "gemini-3.1-flash-lite-image",
+    "imagen-3.0-generate-001",
+    "imagen-3.0-fast-generate-001",
+    "imagen-3.0-generate-002",
+    "imagen-4.0-fast-generate-001",
+)
+NEGATIVE_PROMPT = ("imagen-3.0-generate-001", "imagen-3.0-fast-generate-001")
 RATIOS = {"1:1": (1024, 1024), "16:9": (1376, 768), "9:16": (768, 1376), "3:4": (896, 1200)}
 TIERS = {"512": 0.5, "1K": 1.0, "2K": 2.0, "4K": 4.0}
 PREDICT_ONLY_VERTEX = {"seed", "addWatermark", "enhancePrompt"}
@@ -132,8 +142,7 @@ class GoogleStandIn(StandIn):
         asked = self._asked(request)
         if asked is None:
             return envelope(404, "NOT_FOUND", "Not found")
-        self.note("asked", path=request.path, generation=asked.generation)
-        fault = self.next_fault() or marked(asked.prompt)
+        fault = self.ordered(asked.prompt, asked.generation, request.path)
         answer = self._done(request, asked, fault)
         return await strike(connection, fault, answer) if fault else answer
 
@@ -216,7 +225,12 @@ def padded(text: str) -> bytes:
 def check(asked: Asked) -> None:
     """Refuse what Google refuses, by host and model."""
     if asked.method == "predict":
-        refuse_unknown(set(asked.params) & PREDICT_ONLY_VERTEX if not asked.vertex else set())
+        strange = set() if asked.vertex else set(asked.params) & PREDICT_ONLY_VERTEX
+        if not (asked.vertex and asked.model in NEGATIVE_PROMPT):
+            strange |= set(asked.params) & {"negativePrompt"}
+        if asked.model in FIXED_SIZE:
+            strange |= set(asked.params) & {"sampleImageSize"}
+        refuse_unknown(strange)
         return
     config = asked.wanted.get("generationConfig", {})
     if config.get("candidateCount", 1) != 1:

@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from tests.standins.faults import Fault
 from tests.standins.messages import Answer, gathered, head_of
 from tests.standins.server import Connection
+
+BLOCK = 256 * 1024
 
 
 async def strike(connection: Connection, fault: Fault, answer: Answer) -> Answer | None:
@@ -59,6 +61,26 @@ async def drip(connection: Connection, answer: Answer, value: float) -> None:
         await asyncio.sleep(value)
 
 
+async def flood(connection: Connection, answer: Answer, value: float) -> None:
+    """An answer of `value` bytes, of which its head tells."""
+    length = {"content-length": str(int(value))}
+    connection.writer.write(head_of(replace(answer, headers=answer.headers | length)))
+    async for block in blocks(value):
+        connection.writer.write(block)
+        await connection.writer.drain()
+
+
+async def untold_flood(connection: Connection, answer: Answer, value: float) -> None:
+    """An answer of `value` bytes, of which its head says nothing."""
+    await connection.send(replace(answer, events=blocks(value)))
+
+
+async def blocks(size: float) -> AsyncIterator[bytes]:
+    block = b" " * BLOCK
+    for _ in range(int(size) // BLOCK):
+        yield block
+
+
 async def answer_and_leave(connection: Connection, answer: Answer, value: float) -> None:
     """A good answer, on a connection that is closed `value` seconds later."""
     await connection.send(answer)
@@ -76,4 +98,6 @@ SPOILT: Mapping[str, Callable[[Connection, Answer, float], Awaitable[None]]] = {
     "wrong_length": lie_about_length,
     "drip": drip,
     "close_idle": answer_and_leave,
+    "flood": flood,
+    "untold_flood": untold_flood,
 }

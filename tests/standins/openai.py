@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.standins.faults import Fault, marked
+from tests.standins.faults import Fault
 from tests.standins.forms import Form
 from tests.standins.messages import Answer, Generation, Request, json_answer
 from tests.standins.misbehaviour import strike
@@ -155,8 +155,7 @@ class OpenAIStandIn(StandIn):
             hashlib.sha256(request.body).hexdigest(),
             tuple(file.digest for file in form.files) if form else (),
         )
-        self.note("asked", path=request.path, generation=generation)
-        fault = self.next_fault() or marked(str(wanted.get("prompt", "")))
+        fault = self.ordered(str(wanted.get("prompt", "")), generation, request.path)
         answer = await self._generate(request, Drawing(wanted, generation, fault, form))
         return await strike(connection, fault, answer) if fault else answer
 

@@ -13,13 +13,13 @@ import socket
 import ssl
 import struct
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from types import TracebackType
 from typing import Self
 
-from tests.standins.faults import Fault, fault
+from tests.standins.faults import Fault, Stage, fault, marked
 from tests.standins.messages import (
     NONE,
     Answer,
@@ -46,6 +46,9 @@ class StandIn:
         self.log: list[Entry] = []
         self.requests: list[Request] = []
         self.connections = 0
+        self.prompts: dict[str, str] = {}
+        """What each generation was asked for with, by its id."""
+        self._struck: Counter[str] = Counter()
         self._noted = asyncio.Event()
         self._script: deque[Fault] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -79,6 +82,21 @@ class StandIn:
 
     def next_fault(self) -> Fault | None:
         return self._script.popleft() if self._script else None
+
+    def ordered(self, prompt: str, generation: Generation, path: str) -> Fault | None:
+        """Note an order; the fault it meets, by script or else by its prompt."""
+        self.note("asked", path=path, generation=generation)
+        self.prompts[generation.id] = prompt
+        return self.next_fault() or self.wished(prompt)
+
+    def wished(self, prompt: str, stage: Stage = "order") -> Fault | None:
+        """The fault that a prompt asks for at a stage, for as often as it asks."""
+        wish = marked(prompt)
+        if wish is None or wish.stage != stage:
+            return None
+        self._struck[prompt] += 1
+        spent = wish.times is not None and self._struck[prompt] > wish.times
+        return None if spent else wish.fault
 
     def note(self, what: What, *, path: str = "", generation: Generation = NONE) -> None:
         self.log.append(Entry(len(self.log), what, time.time(), path, generation))

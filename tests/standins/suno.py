@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from tests.files.sounds import mp3
-from tests.standins.faults import Fault, marked
+from tests.standins.faults import Fault, Stage
 from tests.standins.messages import Answer, Generation, Request, json_answer
 from tests.standins.misbehaviour import strike
 from tests.standins.pictures import drawn
@@ -59,16 +59,27 @@ class SunoStandIn(StandIn):
 
     async def answer(self, request: Request, connection: Connection) -> Answer | None:
         url = urlsplit(request.path)
+        task_id = parse_qs(url.query).get("taskId", [""])[0]
         if url.path.startswith("/cdn/"):
-            return self._file(request, url.path.removeprefix("/cdn/"))
+            answer = self._file(request, url.path.removeprefix("/cdn/"))
+            return await self._struck_at("picture", task_id, answer, connection)
         if url.path.endswith("/record-info"):
-            return self._told(parse_qs(url.query)["taskId"][0])
+            return await self._struck_at("asked", task_id, self._told(task_id), connection)
         if url.path == "/api/v1/generate/credit":
             fault = self.next_fault()
             return spoken(fault) if fault else self._credit(request)
         if request.method != "POST" or url.path not in (*PATHS, COVER):
             return json_answer({"code": 404, "msg": "Not Found"}, 404)
         return await self._taken(request, url.path, connection)
+
+    async def _struck_at(
+        self, stage: Stage, task_id: str, answer: Answer, connection: Connection
+    ) -> Answer | None:
+        """An answer about a task, or what is left of it by the fault its prompt asked for."""
+        fault = self.wished(self.prompts.get(task_id, ""), stage)
+        if fault is None:
+            return answer
+        return await strike(connection, fault, worded(fault, answer))
 
     async def _taken(self, request: Request, path: str, connection: Connection) -> Answer | None:
         try:
@@ -81,8 +92,7 @@ class SunoStandIn(StandIn):
             1,
             hashlib.sha256(request.body).hexdigest(),
         )
-        self.note("asked", path=path, generation=generation)
-        fault = self.next_fault() or marked(str(wanted.get("prompt", "")))
+        fault = self.ordered(str(wanted.get("prompt", "")), generation, path)
         if fault and fault.moment == "instead":
             if fault.draws:
                 self.note("completed", generation=generation)
@@ -90,6 +100,8 @@ class SunoStandIn(StandIn):
         if refused := why_refused(request, path, wanted):
             return refused
         ends = self.ends.popleft() if self.ends else "SUCCESS"
+        if fault and fault.kind == "moderated":
+            ends = "SENSITIVE_WORD_ERROR"
         self.tasks[generation.id] = Task(
             generation.id, time.monotonic(), self.latency_s, ends, path == COVER
         )
@@ -116,9 +128,9 @@ class SunoStandIn(StandIn):
     def _track(self, task: Task, number: int) -> dict[str, Any]:
         return {
             "id": f"{task.id}-{number}",
-            "audioUrl": f"{self.url}/cdn/{number}.mp3",
+            "audioUrl": f"{self.url}/cdn/{number}.mp3?taskId={task.id}",
             "streamAudioUrl": f"{self.url}/cdn/stream",
-            "imageUrl": f"{self.url}/cdn/{number}.jpeg",
+            "imageUrl": f"{self.url}/cdn/{number}.jpeg?taskId={task.id}",
             "prompt": "la la" if number == 1 else "",
             "title": "Rain Study",
             "tags": "piano, calm",
@@ -162,6 +174,11 @@ def why_refused(request: Request, path: str, wanted: dict[str, Any]) -> Answer |
     if wanted.get("customMode") and not (wanted.get("style") and wanted.get("title")):
         return json_answer({"code": 400, "msg": "style and title"})
     return None
+
+
+def worded(fault: Fault, answer: Answer) -> Answer:
+    """What is said in place of an answer, if the fault is one of saying something else."""
+    return spoken(fault) if fault.moment == "instead" else answer
 
 
 def spoken(fault: Fault) -> Answer:

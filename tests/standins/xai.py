@@ -7,7 +7,7 @@ import ssl
 from dataclasses import dataclass
 from typing import Any
 
-from tests.standins.faults import Fault, marked
+from tests.standins.faults import Fault
 from tests.standins.messages import Answer, Generation, Request, json_answer
 from tests.standins.misbehaviour import strike
 from tests.standins.pictures import drawn_base64
@@ -104,7 +104,6 @@ class XaiStandIn(StandIn):
         if request.method != "POST" or request.path not in (GENERATIONS, EDITS):
             return refusal(Refused(404, "Not found", "bare"))
         drawing = self._read(request)
-        self.note("asked", path=request.path, generation=drawing.generation)
         answer = await self._done(request, drawing)
         return await strike(connection, drawing.fault, answer) if drawing.fault else answer
 
@@ -132,7 +131,7 @@ class XaiStandIn(StandIn):
             hashlib.sha256(request.body).hexdigest(),
             tuple(hashlib.sha256(source.data).hexdigest() for source in sources),
         )
-        fault = self.next_fault() or marked(str(wanted.get("prompt", "")))
+        fault = self.ordered(str(wanted.get("prompt", "")), generation, request.path)
         return Drawing(wanted, generation, fault, sources)
 
     async def _done(self, request: Request, drawing: Drawing) -> Answer:
