@@ -65,7 +65,8 @@ class Way:
 
     def again(self, before: Admitted) -> Admitted:
         """The same once another model answers."""
-        now = self.admitted(before.ticket, before.created, waits=before.waits)
+        ticket = replace(before.ticket, model=self.at.good.model.slug)
+        now = self.admitted(ticket, before.created, waits=before.waits)
         said = f"{now.model} answered, because {before.model} could not be had"
         return replace(now, warnings=(*now.warnings, said))
 
@@ -85,5 +86,6 @@ class Way:
         cheap = isinstance(error, ProviderError) and (
             error.outcome == "known_not_run" or error.reason == "content_policy_violation"
         )
-        last = 0 if cheap else self.at.good.price.at_list
-        return replace(ticket, at_list=self.left_open + last)
+        good = self.at.good
+        last = 0 if cheap else good.price.at_list
+        return replace(ticket, at_list=self.left_open + last, model=good.model.slug)

@@ -82,6 +82,9 @@ class Ticket:
     held: Split
     at_list: int | None = None
     """What the work may cost the operator, where that is not what is held."""
+    task: str = ""
+    model: str = ""
+    """The model that answers, as far as that is known."""
 
 
 @dataclass(frozen=True, slots=True)

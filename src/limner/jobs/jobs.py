@@ -140,6 +140,8 @@ class Jobs:
             lease=1,
             held=passed.split,
             at_list=admission.at_list,
+            task=admission.task,
+            model=admission.model,
         )
         if self._clock() - began > self.lease_s and not await self.renew(ticket):
             raise DatabaseAway("its answer came when the job was another's already")

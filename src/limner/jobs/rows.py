@@ -44,13 +44,16 @@ def ticket_params(ticket: Ticket) -> dict[str, Value | Sequence[Values]]:
         "lease": ticket.lease,
         "plan": ticket.held.plan,
         "topup": ticket.held.topup,
+        "task": ticket.task,
+        "model": ticket.model,
     }
 
 
 def ticket_of(job: Job, row: Row) -> Ticket:
     """The ticket of a job that runs somewhere, from a row of `store.CANCELLABLE`."""
-    lease, plan, topup = cast(tuple[int, int, int], row)
-    return Ticket(job.id, job.workspace_id, job.ledger, lease, Split(plan, topup))
+    lease, plan, topup, task = cast(tuple[int, int, int, str], row)
+    held = Split(plan, topup)
+    return Ticket(job.id, job.workspace_id, job.ledger, lease, held, task=task, model=job.model)
 
 
 def postings(ticket: Ticket, spent: Split) -> list[Values]:

@@ -207,7 +207,8 @@ RUNNING = "SELECT COUNT(*) FROM job WHERE key_id = :key_id AND state = 'processi
 STALE = """
     SELECT j.id, j.workspace_id, j.ledger, j.lease, h.plan, h.topup,
            CASE WHEN h.expires_at < NOW_US() THEN 'expired' ELSE 'released' END, j.try_no,
-           CASE WHEN j.task_ref IS NULL THEN 0 ELSE 1 END, j.deadline_at - NOW_US(), j.quote
+           CASE WHEN j.task_ref IS NULL THEN 0 ELSE 1 END, j.deadline_at - NOW_US(), j.quote,
+           j.task, j.model
     FROM job j JOIN hold h ON h.job_id = j.id
     WHERE j.state = 'processing' AND j.lease_until < NOW_US()
     ORDER BY j.lease_until LIMIT 200
@@ -263,7 +264,7 @@ COLUMNS = """
 """
 
 CANCELLABLE = """
-    SELECT j.lease, h.plan, h.topup FROM job j JOIN hold h ON h.job_id = j.id
+    SELECT j.lease, h.plan, h.topup, j.task FROM job j JOIN hold h ON h.job_id = j.id
     WHERE j.id = :job_id AND j.workspace_id = :workspace_id AND j.ledger = :ledger
       AND j.state = 'processing' AND (j.repeatable = 1 OR j.try_no = 0)
 """

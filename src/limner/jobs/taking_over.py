@@ -44,11 +44,13 @@ class Stale:
 
 def stale_of(row: Row) -> Stale:
     """A row of `store.STALE`."""
-    job_id, workspace_id, ledger, lease, plan, topup, hold_end, tries, has_task, left_us, quote = (
-        cast(tuple[str, str, LedgerName, int, int, int, str, int, int, int, str], row)
+    job_id, workspace_id, ledger, lease, plan, topup, *state, quote, task, model = cast(
+        tuple[str, str, LedgerName, int, int, int, str, int, int, int, str, str, str], row
     )
+    hold_end, tries, has_task, left_us = cast(tuple[str, int, int, int], tuple(state))
+    held = Split(plan, topup)
     return Stale(
-        Ticket(job_id, workspace_id, ledger, lease, Split(plan, topup), at_list_in(quote)),
+        Ticket(job_id, workspace_id, ledger, lease, held, at_list_in(quote), task, model),
         hold_end,
         tries,
         has_task == 1,
