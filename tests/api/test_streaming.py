@@ -167,24 +167,30 @@ async def test_sketch_shows_previews_of_its_own(gateway: Gateway) -> None:
     assert [one["type"] for one in frames].count(PREVIEW) == 3
 
 
-@pytest.mark.parametrize(
-    ("fields", "why"),
-    [
-        ({"model": "dall-e-3", "size": "1024x1024"}, "dall-e-3 shows no previews"),
-        ({"n": 2}, "of a single picture only"),
-    ],
-)
-async def test_previews_that_will_not_come_are_named(
-    gateway: Gateway, fields: dict[str, Any], why: str
+@pytest.mark.parametrize("kind", ["live", "test", "sketch"])
+async def test_a_preview_of_several_pictures_says_of_which_it_is(
+    gateway: Gateway, kind: str
 ) -> None:
-    wanted = SMALL | {"partial_images": 2} | fields
+    wanted = (SMALL if kind == "sketch" else OF_FLARE) | {"partial_images": 2, "n": 2}
+    key = gateway.keys.test if kind == "test" else gateway.keys.live
+    async with streaming(gateway.server, key, wanted) as stream:
+        frames = await stream.all()
+    previews = [one for one in frames if one["type"] == PREVIEW]
+    shown = sorted((one.get("index", 0), one["partial_image_index"]) for one in previews)
+    assert shown == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert len(frames[-1]["data"]) == 2
+    assert percents(frames) == sorted(percents(frames))
+
+
+async def test_previews_that_will_not_come_are_named(gateway: Gateway) -> None:
+    wanted = SMALL | {"partial_images": 2, "model": "dall-e-3", "size": "1024x1024"}
     async with streaming(gateway.server, gateway.keys.test, wanted) as stream:
         frames = await stream.all()
     assert PREVIEW not in kinds(frames)
     assert stream.headers["x-infery-ignored-params"] == "partial_images"
     (ignored,) = frames[-1]["parameters"]["ignored"]
     assert ignored["name"] == "partial_images"
-    assert why in ignored["why"]
+    assert ignored["why"] == "dall-e-3 shows no previews"
 
 
 async def test_without_a_stream_previews_are_ignored_by_name(play: httpx.AsyncClient) -> None:

@@ -93,7 +93,7 @@ BAD, GONE, OURS = sdk.BadRequestError, sdk.APIStatusError, sdk.InternalServerErr
         ("429_retry_after=30", OURS, 503, "service_unavailable", 1),
         ("500", OURS, 502, "provider_error", 1),
         ("bad_json", OURS, 502, "provider_error", 1),
-        ("no_data", OURS, 502, "provider_error", 1),
+        ("no_data", BAD, 400, "content_policy_violation", 1),
         ("524", OURS, 504, "job_timeout", 1),
         ("rst_after_body", OURS, 504, "job_timeout", 1),
     ],

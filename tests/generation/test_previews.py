@@ -22,8 +22,9 @@ def fit(
     )
 
 
-def test_a_stream_of_one_picture_shows_previews() -> None:
-    fitted = fit("gpt-image-2", 3)
+@pytest.mark.parametrize("n", [1, 4])
+def test_a_stream_shows_previews_of_each_picture(n: int) -> None:
+    fitted = fit("gpt-image-2", 3, n=n)
     assert (fitted.previews, fitted.ignored) == (3, ())
 
 
@@ -34,20 +35,19 @@ def test_none_are_wanted_and_none_are_missed(wanted: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("slug", "n", "streamed", "why"),
+    ("slug", "streamed", "why"),
     [
-        ("gpt-image-2", 1, False, "in a stream only"),
-        ("dall-e-3", 1, True, "dall-e-3 shows no previews"),
-        ("gpt-image-2", 2, True, "of a single picture only"),
+        ("gpt-image-2", False, "in a stream only"),
+        ("dall-e-3", True, "dall-e-3 shows no previews"),
     ],
 )
-def test_what_nobody_would_see_is_not_ordered(slug: str, n: int, streamed: bool, why: str) -> None:
-    fitted = fit(slug, 2, n=n, streamed=streamed)
+def test_what_nobody_would_see_is_not_ordered(slug: str, streamed: bool, why: str) -> None:
+    fitted = fit(slug, 2, streamed=streamed)
     (ignored,) = fitted.ignored
     assert (fitted.previews, ignored.name) == (0, "partial_images")
     assert why in ignored.why
     with pytest.raises(InvalidParams, match="partial_images would be ignored"):
-        fit(slug, 2, n=n, streamed=streamed, strict=True)
+        fit(slug, 2, streamed=streamed, strict=True)
 
 
 @pytest.mark.parametrize("wanted", [-1, 4, True, "2", 1.0, [1]])

@@ -11,6 +11,7 @@ from typing import Any
 import pybase64
 import pytest
 from tests.providers.orders import an_order, drained
+from tests.standins.faults import fault
 from tests.standins.messages import Answer, Request
 from tests.standins.openai import OpenAIStandIn
 from tests.standins.openai_rules import MODELS
@@ -142,7 +143,7 @@ def test_previews_of_one_picture_are_streamed(model: str) -> None:
     assert (told["stream"], told["partial_images"]) == (True, 2)
 
 
-@pytest.mark.parametrize(("model", "n"), [("gpt-image-2", 2), ("dall-e-3", 1)])
+@pytest.mark.parametrize(("model", "n"), [("gpt-image-2", 2), ("dall-e-3", 1), ("dall-e-2", 2)])
 def test_what_cannot_be_streamed_is_ordered_whole(model: str, n: int) -> None:
     told = body(an_order(model, n=n, partial_images=2))
     assert not told.keys() & {"stream", "partial_images"}
@@ -330,12 +331,31 @@ async def test_previews_come_in_order_and_then_the_picture(
     assert len(standin.asked) == 1
 
 
-async def test_previews_wanted_of_several_pictures_are_left_out(
+async def test_several_pictures_with_previews_are_a_call_each_and_say_which_one_they_show(
     standin: OpenAIStandIn, openai: OpenAIImages
 ) -> None:
     events = await drained(openai.run(an_order(n=3, partial_images=2)))
-    assert [type(event) for event in events] == [Generated]
-    assert len(standin.asked) == 1
+    partials = [event for event in events if isinstance(event, PartialImage)]
+    shown = sorted((partial.picture, partial.index) for partial in partials)
+    assert shown == [(picture, index) for picture in range(3) for index in range(2)]
+    last = events[-1]
+    assert isinstance(last, Generated)
+    assert len(last.images) == 3
+    assert last.usage == Usage(text_in=3 * 13, image_out=3 * (439 + 200))
+    for sent in standin.requests:
+        told = json.loads(sent.body)
+        assert (told["n"], told["stream"], told["partial_images"]) == (1, True, 2)
+
+
+async def test_one_of_several_previewed_pictures_may_fail_alone(
+    standin: OpenAIStandIn, openai: OpenAIImages
+) -> None:
+    standin.script(fault("stream_policy"))
+    events = await drained(openai.run(an_order(n=3, partial_images=1)))
+    last = events[-1]
+    assert isinstance(last, Generated)
+    assert (len(last.images), last.lost) == (2, 1)
+    assert "refused the prompt" in last.warnings[0]
 
 
 class Streaming(StandIn):
@@ -402,14 +422,36 @@ async def test_a_stream_without_its_picture_leaves_the_outcome_open(
     [
         b'data: {"type":"image_generation.completed"}\n\n',
         b'data: {"type":"image_generation.completed","b64_json":""}\n\n',
-        b'data: {"type":"image_gene\n\n',
-        b"data: <html>\n\n",
     ],
 )
+async def test_a_stream_that_is_complete_without_its_picture_was_refused(chunk: bytes) -> None:
+    with pytest.raises(ProviderError) as caught:
+        await streamed(PARTIAL, chunk)
+    assert (caught.value.outcome, caught.value.reason) == ("ran", "content_policy_violation")
+
+
+@pytest.mark.parametrize("chunk", [b'data: {"type":"image_gene\n\n', b"data: <html>\n\n"])
 async def test_an_event_that_should_hold_a_picture_and_does_not_has_run(chunk: bytes) -> None:
     with pytest.raises(ProviderError) as caught:
         await streamed(PARTIAL, chunk)
-    assert caught.value.outcome == "ran"
+    assert (caught.value.outcome, caught.value.reason) == ("ran", "provider_error")
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b'{"data":[]}', "content_policy_violation"),
+        (b'{"data":[{},{"b64_json":""}]}', "content_policy_violation"),
+        (b'{"data":[{"url":"https://x"}]}', "provider_error"),
+        (b'{"created":1}', "provider_error"),
+        (b'{"error":{"message":"no","code":"moderation_blocked"}}', "content_policy_violation"),
+        (b'{"error":{"message":"no","code":"server_error"}}', "provider_error"),
+    ],
+)
+def test_a_success_without_any_picture_is_a_refusal(body: bytes, reason: str) -> None:
+    with pytest.raises(ProviderError) as caught:
+        read_reply(Reply(200, {}, body), an_order(n=2))
+    assert (caught.value.outcome, caught.value.reason) == ("ran", reason)
 
 
 async def test_a_json_answer_to_a_wanted_stream_is_read_as_one() -> None:

@@ -21,7 +21,7 @@ from limner.providers.openai_errors import (
     ErrorBody,
     failed_call,
     refusal,
-    stream_refusal,
+    refused_within,
 )
 
 Verdict: TypeAlias = tuple[Outcome, Reason]
@@ -172,7 +172,7 @@ def test_a_call_without_an_answer(failure: NotSent | Broken | TooLarge, outcome:
     ],
 )
 def test_an_error_inside_a_stream_has_run_whatever_it_says(body: ErrorBody, reason: Reason) -> None:
-    error = stream_refusal(body, {})
+    error = refused_within(body, {})
     assert judged(error) == ("ran", reason)
     assert UPSTREAM_TEXT not in everything_told(error)
 
@@ -199,7 +199,7 @@ MET: dict[str, tuple[Expected, Expected]] = {
     "504": (OPEN, OPEN),
     "524": (OPEN, OPEN),
     "empty": (RAN, RAN),
-    "no_data": (RAN, RAN),
+    "no_data": (POLICY, POLICY),
     "bad_json": (RAN, RAN),
     "html": (RAN, OPEN),
     "redirect": (NOT_TAKEN, NOT_TAKEN),
@@ -298,7 +298,7 @@ async def test_fewer_pictures_than_ordered_are_what_they_are(
     standin.script(fault("images", 0))
     nothing = await outcome_of(openai, an_order(n=4))
     assert isinstance(nothing, ProviderError)
-    assert judged(nothing) == RAN
+    assert judged(nothing) == POLICY
 
 
 async def test_nobody_listening_is_known_not_to_have_run(

@@ -92,6 +92,7 @@ class Frames:
             return ()
         content = self._preview_frame(
             partial_image_index=partial.index,
+            index=partial.picture,
             b64_json="",
             **self._look(found.content_type, found.width, found.height, {}),
         )

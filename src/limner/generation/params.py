@@ -70,7 +70,7 @@ def fit_params(
     count = checked_count(model, n)
     adjusted: list[Adjusted] = []
     ignored: list[Ignored] = []
-    previews = fit_previews(model, partial_images, count, streamed, ignored)
+    previews = fit_previews(model, partial_images, streamed, ignored)
     params: dict[str, Scalar] = {}
     for name, (said, value) in told(given).items():
         if why := why_not(model, name, task):

@@ -7,12 +7,13 @@ from limner.generation.field_names import Ignored
 MOST = 3
 
 
-def fit_previews(
-    model: Model, wanted: object, n: int, streamed: bool, ignored: list[Ignored]
-) -> int:
-    """How many previews to order; what is left out is reported. Raises InvalidParams."""
+def fit_previews(model: Model, wanted: object, streamed: bool, ignored: list[Ignored]) -> int:
+    """How many previews of each picture to order; what is left out is reported.
+
+    Raises InvalidParams.
+    """
     count = checked_previews(wanted)
-    why = why_none(model, n, streamed) if count else ""
+    why = why_none(model, streamed) if count else ""
     if why:
         ignored.append(Ignored("partial_images", why))
         return 0
@@ -29,9 +30,7 @@ def checked_previews(wanted: object) -> int:
     return wanted
 
 
-def why_none(model: Model, n: int, streamed: bool) -> str:
+def why_none(model: Model, streamed: bool) -> str:
     if not streamed:
         return "previews are shown in a stream only"
-    if not model.capabilities.partial_images:
-        return f"{model.slug} shows no previews"
-    return "previews are shown of a single picture only" if n > 1 else ""
+    return "" if model.capabilities.partial_images else f"{model.slug} shows no previews"

@@ -90,7 +90,7 @@ class JobFeed:
     def _replace(self, event: JobEvent) -> None:
         """Let go of the event that this one makes stale; its place stays, for those who count."""
         if isinstance(event, PartialImage):
-            kind = f"partial {event.index}"
+            kind = f"partial {event.index} of {event.picture}"
         elif isinstance(event, Progress):
             kind = "progress"
         else:

@@ -125,11 +125,12 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class PartialImage:
-    """A preview, replaced by later ones."""
+    """A preview, replaced by later ones; `picture` says of which picture of the order it is one."""
 
     index: int
     image: ImageData
     content_type: str
+    picture: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """An order for more pictures than one upstream call gives becomes several calls, side by side.
 
 Pictures keep the order they were asked for in. What some of the calls did not bring is missing
-from the answer; only when none brought anything does the order fail.
+from the answer; only when none brought anything does the order fail. Calls that show previews are
+for one picture each.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from limner.providers.base import (
     ImageData,
     Order,
     Outcome,
+    PartialImage,
     Progress,
     ProviderError,
     ProviderEvent,
@@ -29,6 +31,9 @@ Resume: TypeAlias = Callable[[Order, str], AsyncGenerator[ProviderEvent, None]]
 
 WORST_FIRST: tuple[Outcome, ...] = ("unknown", "ran", "known_not_run")
 """What several failed calls mean together: one that may have been paid for decides."""
+
+SEEDS, LARGE_SEEDS = 2**31, 2**63
+"""Where counting upwards begins anew, because upstreams take no larger seed."""
 
 TASKS = msgspec.json.Decoder(list[str | None])
 
@@ -64,8 +69,14 @@ def parts(order: Order) -> Iterator[Order]:
     most = order.per_call or order.n
     seed = order.params.get("seed")
     for first in range(0, order.n, most):
-        params = order.params if seed is None else {**order.params, "seed": int(seed) + first}
+        params = order.params
+        if seed is not None:
+            params = {**params, "seed": counted_up(int(seed), first)}
         yield replace(order, n=min(most, order.n - first), params=params)
+
+
+def counted_up(seed: int, number: int) -> int:
+    return (seed + number) % (SEEDS if seed < SEEDS else LARGE_SEEDS)
 
 
 @dataclass(slots=True)
@@ -86,13 +97,18 @@ async def together(calls: Sequence[Call], left_out: int = 0) -> AsyncGenerator[P
             async for event in events:
                 yield wrapped(event)
         return
-    changed: asyncio.Queue[Call | None] = asyncio.Queue()
-    tasks = [asyncio.create_task(followed(call, changed)) for call in calls]
+    changed: asyncio.Queue[Call | PartialImage | None] = asyncio.Queue()
+    tasks = [
+        asyncio.create_task(followed(call, number, changed)) for number, call in enumerate(calls)
+    ]
     tasks_told: list[str | None] = []
     done = 0.0
     try:
         for _ in range(len(calls)):
-            while (await changed.get()) is not None:
+            while (news := await changed.get()) is not None:
+                if isinstance(news, PartialImage):
+                    yield news
+                    continue
                 known = [call.task for call in calls]
                 if known != tasks_told and any(known) and not left_out:
                     tasks_told = known
@@ -113,12 +129,17 @@ def wrapped(event: ProviderEvent) -> ProviderEvent:
     return event
 
 
-async def followed(call: Call, changed: "asyncio.Queue[Call | None]") -> None:
+async def followed(
+    call: Call, number: int, changed: "asyncio.Queue[Call | PartialImage | None]"
+) -> None:
     """Put down what a call tells; the last word is None, whatever happens."""
     try:
         async with aclosing(call.events) as events:
             async for event in events:
                 match event:
+                    case PartialImage():
+                        changed.put_nowait(replace(event, picture=number))
+                        continue
                     case Generated():
                         call.result, call.done = event, 1.0
                     case Progress(done):

@@ -18,6 +18,9 @@ WHO = "google"
 ANY = "*"
 
 OUTCOMES: Mapping[tuple[int, str | None], tuple[Outcome, Reason]] = {
+    (301, None): ("known_not_run", "provider_error"),
+    (307, None): ("known_not_run", "provider_error"),
+    (308, None): ("known_not_run", "provider_error"),
     (400, "key"): ("known_not_run", "provider_account"),
     (400, "billing"): ("known_not_run", "provider_account"),
     (400, "content"): ("ran", "content_policy_violation"),
@@ -42,14 +45,17 @@ KEY_REASONS = frozenset(
 )
 KEY = re.compile(r"API key (?:not valid|expired)", re.IGNORECASE)
 BILLING = re.compile(r"only accessible to billed users|billing", re.IGNORECASE)
-CONTENT = re.compile(r"Responsible AI|sensitive words|safety", re.IGNORECASE)
+CONTENT = re.compile(r"Responsible AI|sensitive words|safety|support codes?", re.IGNORECASE)
 NO_QUOTA = re.compile(r"\blimit: 0\b")
 DELAY = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,9})?)s")
 STATUS_WORD = re.compile(r"[A-Z_]{1,40}")
 
 
 class Detail(msgspec.Struct, frozen=True):
+    """`detail` is words for developers, in which a support code may be all there is."""
+
     reason: str | None = None
+    detail: str = ""
     retry_delay: str | None = msgspec.field(name="retryDelay", default=None)
 
 
@@ -105,7 +111,8 @@ def subject(status: int, body: ErrorBody) -> str:
         return "key"
     if body.status == "FAILED_PRECONDITION" or BILLING.search(body.message):
         return "billing"
-    return "content" if CONTENT.search(body.message) else ANY
+    words = " ".join([body.message, *(detail.detail for detail in body.details)])
+    return "content" if CONTENT.search(words) else ANY
 
 
 def wait_s(reply: Reply, body: ErrorBody | None, now: float) -> float | None:

@@ -34,6 +34,8 @@ REFUSALS = frozenset({
     "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION", "MODEL_ARMOR", "JAILBREAK", "ESCALATION",
 })  # fmt: skip
 """Reasons to end or to block that are about content; a polite refusal ends with STOP and words."""
+ONE_SIZE = ("gemini-2.0-", "gemini-2.5-", "gemini-3.1-flash-lite-")
+"""Models that draw at one size and refuse to be told it."""
 TYPES = ("image/png", "image/jpeg", "image/webp")
 MEGABYTE = 1024 * 1024
 MOST_INPUT = {"vertex": 7 * MEGABYTE, "google": 14 * MEGABYTE}
@@ -119,6 +121,8 @@ def request_body(order: Order, host: str) -> bytes:
 
 def image_config(order: Order, host: str) -> dict[str, str]:
     told = {"aspect_ratio": "aspectRatio", "image_size": "imageSize"}
+    if order.upstream_model.startswith(ONE_SIZE):
+        del told["image_size"]
     shape = {field: str(order.params[name]) for name, field in told.items() if name in order.params}
     if host == "vertex" and (people := order.params.get("person_generation")):
         shape["personGeneration"] = PEOPLE[str(people)]
@@ -169,8 +173,10 @@ def read_reply(reply: Reply, order: Order, host: str) -> Generated:
 
 
 def pictures(answer: Answer, cuts: Cuts) -> Iterator[ImageData]:
+    """Those that may be shown: what ended in a refusal gives none, whatever it holds."""
     for candidate in answer.candidates:
-        for part in candidate.content.parts:
+        parts = () if candidate.finish_reason in REFUSALS else candidate.content.parts
+        for part in parts:
             if part.picture:
                 yield ImageData(picture(part.picture, cuts), "base64")
 
@@ -180,14 +186,24 @@ def without_picture(answer: Answer) -> ProviderError:
     ended = [answer.prompt_feedback.block_reason, *(one.finish_reason for one in answer.candidates)]
     words = [word for word in ended if word.replace("_", "").isalpha() and word.isascii()][:3]
     detail = f"HTTP 200, no picture: {' '.join(words) or 'no reason given'}"
-    reason: Reason = "provider_error"
-    if REFUSALS & set(ended) or answer.prompt_feedback.block_reason or said_no(answer.candidates):
-        reason = "content_policy_violation"
-    if "PUP_LIMITED_DISABLED" in ended:
-        reason = "provider_account"
-    return failure(
-        WHO, "ran", reason, detail=detail, provider_request_id=identifier(answer.response_id)
+    error = failure(
+        WHO,
+        "ran",
+        fault_of(answer, frozenset(ended)),
+        detail=detail,
+        provider_request_id=identifier(answer.response_id),
     )
+    if error.reason == "bad_parameter":
+        error.message += ": the language of the prompt"
+    return error
+
+
+def fault_of(answer: Answer, ended: frozenset[str]) -> Reason:
+    if "PUP_LIMITED_DISABLED" in ended:
+        return "provider_account"
+    if REFUSALS & ended or answer.prompt_feedback.block_reason or said_no(answer.candidates):
+        return "content_policy_violation"
+    return "bad_parameter" if "LANGUAGE" in ended else "provider_error"
 
 
 def said_no(candidates: Sequence[Candidate]) -> bool:

@@ -3,6 +3,7 @@
 Google has switched it off; whoever still has a host that answers is spoken to as before.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +29,10 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "vulgar": ("32635315",),
 }
 """Google's support codes, by what they stand for."""
+ONE_SIZE = ("imagen-3.0-", "imagen-4.0-fast-")
+"""Models that draw at one size and have no word for it."""
+NEGATIVE_PROMPT = re.compile(r"imagen-3\.0-(?:fast-)?generate-001")
+"""Models that had a field for what is not wanted, on Vertex."""
 
 
 class Prediction(msgspec.Struct, frozen=True, rename="camel"):
@@ -45,13 +50,19 @@ def request_body(order: Order, host: str) -> bytes:
     check(order, host)
     params: dict[str, Any] = {"sampleCount": order.n, "includeRaiReason": True}
     told = {"aspect_ratio": "aspectRatio", "image_size": "sampleImageSize"}
+    if order.upstream_model.startswith(ONE_SIZE):
+        del told["image_size"]
+    if has_negative_prompt(order, host):
+        told["negative_prompt"] = "negativePrompt"
     params |= {told[name]: value for name, value in order.params.items() if name in told}
     if people := order.params.get("person_generation"):
         params["personGeneration"] = people
     params["outputOptions"] = output_options(order)
     if host == "vertex" and "seed" in order.params:
         params |= {"seed": order.params["seed"], "addWatermark": False, "enhancePrompt": False}
-    return msgspec.json.encode({"instances": [{"prompt": prompt(order)}], "parameters": params})
+    return msgspec.json.encode(
+        {"instances": [{"prompt": prompt(order, host)}], "parameters": params}
+    )
 
 
 def output_options(order: Order) -> dict[str, Any]:
@@ -61,9 +72,13 @@ def output_options(order: Order) -> dict[str, Any]:
     return options
 
 
-def prompt(order: Order) -> str:
-    """What is not wanted has no field of its own any more, and is said in the prompt."""
-    unwanted = order.params.get("negative_prompt")
+def has_negative_prompt(order: Order, host: str) -> bool:
+    return host == "vertex" and NEGATIVE_PROMPT.fullmatch(order.upstream_model) is not None
+
+
+def prompt(order: Order, host: str) -> str:
+    """What is not wanted is said in the prompt where it has no field of its own."""
+    unwanted = "" if has_negative_prompt(order, host) else order.params.get("negative_prompt")
     return f"{order.prompt}. Leave out: {unwanted}" if unwanted else order.prompt
 
 

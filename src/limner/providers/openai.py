@@ -8,16 +8,17 @@ path and a version in the query, and takes its key in a header of its own.
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 from limner.providers.base import Generated, Order, ProviderEvent, must_be
+from limner.providers.fan_out import fanned_out
 from limner.providers.http import HttpClient, HttpFailure, whole
 from limner.providers.model_listing import asked_for_models
 from limner.providers.openai_answers import read_reply, read_stream
 from limner.providers.openai_edits import edit_form
 from limner.providers.openai_errors import failed_call, refusal
-from limner.providers.openai_fields import request_body, streams
+from limner.providers.openai_fields import request_body, shows_previews, streams
 
 ERROR_BODY = 1024 * 1024
 
@@ -53,8 +54,25 @@ class OpenAIImages:
         }
 
     async def run(self, order: Order) -> AsyncGenerator[ProviderEvent, None]:
-        """Do the order; with previews, tell them as they come. Every failure is a ProviderError."""
+        """Do the order; with previews, tell them as they come. Every failure is a ProviderError.
+
+        Events of a stream do not say of which picture they are, so each is then a call of its own.
+        """
         must_be(order, "openai", "generate", "edit")
+        each = replace(order, per_call=1) if shows_previews(order) else order
+        async with aclosing(fanned_out(each, self._one_call)) as events:
+            async for event in events:
+                yield event
+
+    async def check(self) -> str:
+        """Whether the address answers and the key is accepted; costs nothing."""
+        url = f"{self._base_url}/models{self._query}"
+        return await asked_for_models(self._http, url, self._headers)
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def _one_call(self, order: Order) -> AsyncGenerator[ProviderEvent, None]:
         call = await self._call(order)
         try:
             if streams(order):
@@ -65,14 +83,6 @@ class OpenAIImages:
                 yield await self._whole(order, call)
         except HttpFailure as failure:
             raise failed_call(failure) from failure
-
-    async def check(self) -> str:
-        """Whether the address answers and the key is accepted; costs nothing."""
-        url = f"{self._base_url}/models{self._query}"
-        return await asked_for_models(self._http, url, self._headers)
-
-    async def aclose(self) -> None:
-        await self._http.aclose()
 
     async def _call(self, order: Order) -> Call:
         if order.task == "generate":

@@ -17,7 +17,7 @@ from limner.providers.base import (
 )
 from limner.providers.cuts import Cuts, cut, picture, words
 from limner.providers.http import MAX_ANSWER, Reply, StreamedReply, whole
-from limner.providers.openai_errors import ErrorBody, failed_answer, request_id, stream_refusal
+from limner.providers.openai_errors import ErrorBody, failed_answer, refused_within, request_id
 from limner.providers.sse import event_data
 
 
@@ -85,11 +85,13 @@ class Choices(msgspec.Struct, frozen=True):
 
 class Picture(msgspec.Struct, frozen=True):
     b64_json: str | None = None
+    url: str | None = None
     revised_prompt: str | None = None
 
 
 class Answer(Choices, frozen=True):
-    data: list[Picture] = []
+    data: list[Picture] | None = None
+    error: ErrorBody | None = None
 
 
 class Event(Choices, frozen=True):
@@ -107,13 +109,19 @@ FORMATS = ("png", "jpeg", "webp")
 def read_reply(reply: Reply, order: Order) -> Generated:
     """The pictures of a 200, at most as many as ordered; raises ProviderError if there is none."""
     answer, cuts = decoded(reply.body, Answer, reply)
+    if answer.error is not None:
+        raise refused_within(answer.error, reply.headers)
+    if answer.data is None:
+        raise failed_answer("which cannot be read", reply.headers)
+    told = answer.data[: order.n]
     images = tuple(
         ImageData(picture(one.b64_json, cuts), "base64", words(one.revised_prompt, cuts))
-        for one in answer.data[: order.n]
+        for one in told
         if one.b64_json
     )
-    lost = len(answer.data[: order.n]) - len(images)
-    return generated(images, answer, reply, lost)
+    if not images and any(one.url for one in told):
+        raise failed_answer("links in place of pictures", reply.headers)
+    return generated(images, answer, reply, lost=len(told) - len(images))
 
 
 async def read_stream(reply: StreamedReply, order: Order) -> AsyncGenerator[ProviderEvent, None]:
@@ -127,7 +135,7 @@ async def read_stream(reply: StreamedReply, order: Order) -> AsyncGenerator[Prov
                 break
             event, cuts = decoded(data, Event, reply)
             if event.error is not None:
-                raise stream_refusal(event.error, reply.headers)
+                raise refused_within(event.error, reply.headers)
             image = ImageData(picture(event.b64_json or "", cuts), "base64")
             if event.type.endswith(".completed"):
                 yield generated((image,) if event.b64_json else (), event, reply)
@@ -156,8 +164,9 @@ def decoded(body: bytes, kind: type[Decoded], reply: Reply | StreamedReply) -> t
 def generated(
     images: tuple[ImageData, ...], choices: Choices, reply: Reply | StreamedReply, lost: int = 0
 ) -> Generated:
+    """An answer without any picture is how relays tell that OpenAI refused to draw."""
     if not images:
-        raise failed_answer("without a picture", reply.headers)
+        raise failed_answer("without a picture", reply.headers, reason="content_policy_violation")
     return Generated(
         images,
         usage=choices.usage.buckets() if choices.usage else None,

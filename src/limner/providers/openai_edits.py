@@ -13,7 +13,7 @@ MEGABYTE = 1024 * 1024
 MOST_PICTURES = 16
 LARGEST_PICTURE, LARGEST_MASK, LARGEST_OF_DALL_E = 50 * MEGABYTE, 4 * MEGABYTE, 4 * MEGABYTE
 TYPES = frozenset({"image/png", "image/jpeg", "image/webp"})
-GPT_IMAGE_FIELDS = ("quality", "background", "input_fidelity", "output_compression")
+GPT_IMAGE_FIELDS = ("quality", "background", "input_fidelity", "output_compression", "complexity")
 
 
 async def edit_form(order: Order) -> Form:

@@ -58,6 +58,7 @@ SENTENCES: Mapping[Reason | Outcome, str] = {
 SENT_NAME = re.compile(
     "model|prompt|n|size|quality|style|background|output_format|output_compression|moderation"
     "|response_format|safety_identifier|user|stream|partial_images|image|mask|input_fidelity"
+    "|complexity"
 )
 WORD = re.compile(r"[a-z][a-z_]{0,63}")
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
@@ -95,15 +96,15 @@ def refusal(reply: Reply, now: float) -> ProviderError:
     )
 
 
-def stream_refusal(body: ErrorBody, headers: Mapping[str, str]) -> ProviderError:
-    """An error inside a 200 stream: the order was taken and will bring no picture."""
+def refused_within(body: ErrorBody, headers: Mapping[str, str]) -> ProviderError:
+    """An error inside a 200: the order was taken and will bring no picture."""
     known = (reason for (_, word), (_, reason) in OUTCOMES.items() if word in body.words)
     reason: Reason = next(known, "provider_error")
     return ProviderError(
         sentence("ran", reason, body),
         outcome="ran",
         reason=reason,
-        detail=detail("HTTP 200, error in the stream", body, headers),
+        detail=detail("HTTP 200, error within", body, headers),
         provider_request_id=request_id(headers),
     )
 
@@ -117,11 +118,17 @@ def failed_call(failure: HttpFailure) -> ProviderError:
     return ProviderError(SENTENCES[outcome], outcome=outcome, detail=failure.what)
 
 
-def failed_answer(what: str, headers: Mapping[str, str], outcome: Outcome = "ran") -> ProviderError:
+def failed_answer(
+    what: str,
+    headers: Mapping[str, str],
+    outcome: Outcome = "ran",
+    reason: Reason = "provider_error",
+) -> ProviderError:
     """A 200 without its pictures; `what` says in our words what was wrong with it."""
     return ProviderError(
-        SENTENCES[outcome],
+        sentence(outcome, reason, None),
         outcome=outcome,
+        reason=reason,
         detail=detail(f"HTTP 200, {what}", ErrorBody(), headers),
         provider_request_id=request_id(headers),
     )

@@ -8,7 +8,7 @@ import msgspec
 from limner.providers.base import Order, Scalar
 
 DALL_E_FIELDS = {"dall-e-2": ("quality", "user"), "dall-e-3": ("quality", "style", "user")}
-GPT_IMAGE_FIELDS = ("quality", "background", "output_compression", "moderation")
+GPT_IMAGE_FIELDS = ("quality", "background", "output_compression", "moderation", "complexity")
 
 
 def dall_e(order: Order) -> str | None:
@@ -21,9 +21,13 @@ def is_dall_e(order: Order) -> bool:
     return dall_e(order) is not None
 
 
+def shows_previews(order: Order) -> bool:
+    return order.partial_images > 0 and not is_dall_e(order)
+
+
 def streams(order: Order) -> bool:
     """Events carry no picture number, so only an order for one picture can be streamed."""
-    return order.partial_images > 0 and order.n == 1 and not is_dall_e(order)
+    return order.n == 1 and shows_previews(order)
 
 
 def request_body(order: Order) -> bytes:

@@ -9,6 +9,7 @@ with.
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
+from itertools import product
 
 from limner.providers.base import (
     Accepted,
@@ -69,10 +70,10 @@ class Simulated:
             yield Progress((step + 1) / (STEPS + 1), estimated=True)
         fail_after_work(script, self._model.slug)
         seed, given = first_seed(order), await materials(order)
-        for index in range(order.partial_images):
+        for index, number in product(range(order.partial_images), range(order.n)):
             share = (index + 1) / (order.partial_images + 1)
-            preview = await self._picture(order, given, seed, finished=share)
-            yield PartialImage(index, image_of(preview, None), preview.content_type)
+            preview = await self._picture(order, given, seed + number, finished=share)
+            yield PartialImage(index, image_of(preview, None), preview.content_type, number)
         delivered = order.n if script.deliver is None else min(order.n, script.deliver)
         pictures = [await self._picture(order, given, seed + more) for more in range(delivered)]
         notes = dict.fromkeys(note for picture in pictures for note in picture.notes)

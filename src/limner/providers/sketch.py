@@ -7,6 +7,7 @@ its own, which brings it back. Upscaling is resampling and needs no seed.
 
 import secrets
 from collections.abc import AsyncGenerator
+from itertools import product
 
 from limner.providers.base import (
     Accepted,
@@ -37,20 +38,21 @@ class SketchImages:
         must_be(order, "sketch", "generate", "edit", "upscale")
         yield Accepted()
         seed, given, sizes = first_seed(order), await materials(order), sizes_of(order)
-        steps = order.partial_images + order.n
-        for index in range(order.partial_images):
+        seeds = [(seed + number) % (LARGEST_SEED + 1) for number in range(order.n)]
+        steps = (order.partial_images + 1) * order.n
+        looks = product(range(order.partial_images), enumerate(seeds))
+        for step, (index, (number, one)) in enumerate(looks, 1):
             share = (index + 1) / (order.partial_images + 1)
-            asked = commission(order, given, seed, sizes=sizes, finished=share)
+            asked = commission(order, given, one, sizes=sizes, finished=share)
             preview = await drawn(self._draw, asked)
-            yield PartialImage(index, image_of(preview, seed), preview.content_type)
-            yield Progress((index + 1) / steps)
+            yield PartialImage(index, image_of(preview, one), preview.content_type, number)
+            yield Progress(step / steps)
         images, notes = list[ImageData](), dict[str, None]()
-        for number in range(order.n):
-            one = (seed + number) % (LARGEST_SEED + 1)
+        for number, one in enumerate(seeds):
             picture = await drawn(self._draw, commission(order, given, one, sizes=sizes))
             notes.update(dict.fromkeys(picture.notes))
             images.append(image_of(picture, None if order.task == "upscale" else one))
-            yield Progress((order.partial_images + number + 1) / steps)
+            yield Progress((order.partial_images * order.n + number + 1) / steps)
         yield Generated(tuple(images), warnings=(*unknown_words(order), *notes))
 
     async def check(self) -> str:

@@ -36,10 +36,14 @@ class Look(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PreviewFrame(Look, frozen=True, tag_field="type", tag="image_generation.partial_image"):
-    """A picture as far as it is drawn; one of the same index replaces the one before."""
+    """A picture as far as it is drawn; one of the same index replaces the one before.
+
+    `index` says which of several pictures it is, and is left out for the first.
+    """
 
     partial_image_index: int
     b64_json: str
+    index: int = 0
 
 
 class PictureFrame(Look, frozen=True, tag_field="type", tag="image_generation.completed"):
