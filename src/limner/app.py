@@ -112,6 +112,7 @@ async def built(settings: Settings) -> AsyncIterator[Limner]:
         test_pace=settings.test_pace,
         reach=Reach.of(settings.allow_private_networks),
         breakers=settings.circuit_breakers,
+        breaker_open_s=settings.breaker_open_s,
     )
     try:
         await check_belonging(database, vault)

@@ -104,6 +104,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Networks that webhooks and fetched images may reach although they are not public."""
     circuit_breakers: bool = True
     """Whether a place that fails is passed over for a while, and further tries are limited."""
+    breaker_open_s: Seconds = 30.0
+    """How long that is at first; it doubles with each order there that fails, up to tenfold."""
     http_client: Literal["pyreqwest", "aiohttp"] = "pyreqwest"
     render_processes: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
     """Processes that draw and encode pictures; started when first needed."""

@@ -103,3 +103,25 @@ async def test_one_that_fails_again_and_again_is_not_asked_and_nothing_is_held(
     assert openai["state"] == "failing"
     assert openai["places"][0]["breaker"] == "open"
     assert openai["places"][0]["tried_again_in_seconds"] <= 30
+
+
+async def test_one_that_has_no_room_rests_as_long_as_it_says_and_is_well_again(
+    house: House,
+) -> None:
+    house.standin.script(fault("429_retry_after", 30))
+    assert (await house.draws()).status_code == 503
+    refused = await house.draws()
+    assert refused.status_code == 503
+    assert 25 <= int(refused.headers["retry-after"]) <= 30
+    assert "no room" in refused.json()["error"]["message"]
+    assert len(house.standin.asked) == 1
+    openai = (await house.health())["openai"]
+    assert (openai["state"], openai["places"][0]["breaker"]) == ("resting", "closed")
+    assert 25 <= openai["places"][0]["tried_again_in_seconds"] <= 30
+
+
+async def test_a_short_rest_is_waited_out_by_the_request_that_met_it(house: House) -> None:
+    house.standin.script(fault("429_retry_after", 1))
+    assert (await house.draws()).status_code == 200
+    assert len(house.standin.asked) == 2
+    assert (await house.health())["openai"]["state"] == "ok"

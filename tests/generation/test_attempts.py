@@ -43,10 +43,12 @@ class Scripted:
     def __init__(self, *errors: ProviderError) -> None:
         self.errors = list(errors)
         self.orders: list[Order] = []
+        self.asked = asyncio.Event()
         self.closed = 0
 
     async def run(self, order: Order) -> AsyncGenerator[ProviderEvent, None]:
         self.orders.append(order)
+        self.asked.set()
         try:
             yield Accepted()
             if self.errors:
@@ -194,6 +196,30 @@ async def test_a_pause_beyond_the_deadline_is_given_up_at_once() -> None:
     async with asyncio.timeout(5.5):
         failure = await attempt.fails(within_s=5.5)
     assert (failure.outcome, failure.reason) == ("known_not_run", "capacity")
+    assert attempt.told == ["order for a"]
+
+
+async def test_a_place_that_another_request_found_full_is_asked_when_it_is_rested() -> None:
+    place = Scripted()
+    attempt = Attempt(place)
+    with pytest.raises(ProviderError), attempt.routes.asking(attempt.places[0]):
+        raise busy(0.1)
+    clock = asyncio.get_running_loop().time
+    started = clock()
+    assert isinstance((await attempt.answers())[-1], Generated)
+    assert clock() - started >= 0.1
+    assert len(place.orders) == 1
+    assert sum(attempt.routes.may_try_again() for _ in range(9)) == LEAST  # none was used up
+
+
+async def test_no_try_is_recorded_that_the_budget_does_not_allow_when_its_pause_is_over() -> None:
+    place = Scripted(busy(0.05))
+    attempt = Attempt(place)
+    failing = asyncio.create_task(attempt.fails())
+    await place.asked.wait()
+    for _ in range(LEAST):
+        assert attempt.routes.may_try_again()
+    assert (await failing).reason == "capacity"
     assert attempt.told == ["order for a"]
 
 

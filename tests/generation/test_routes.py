@@ -9,7 +9,7 @@ from tests.clocks import Hands
 
 from limner.errors import ServiceUnavailable
 from limner.generation.arranging import arranged
-from limner.generation.attempts import Place, Rank
+from limner.generation.attempts import NotAsked, Place, Rank
 from limner.generation.breaker import IN_A_ROW, OPEN_S
 from limner.generation.routes import Routes
 from limner.providers.base import (
@@ -61,10 +61,13 @@ def fails(
     times: int = 1,
     reason: Reason = "provider_error",
     outcome: Outcome = "ran",
+    retry_after: float | None = None,
 ) -> None:
     for _ in range(times):
         with pytest.raises(ProviderError), routes.asking(at):
-            raise ProviderError("no", outcome=outcome, reason=reason, detail="HTTP 500")
+            raise ProviderError(
+                "no", outcome=outcome, reason=reason, retry_after=retry_after, detail="HTTP 500"
+            )
 
 
 def test_a_lower_priority_is_asked_first_and_equals_keep_their_order() -> None:
@@ -143,6 +146,63 @@ def test_an_order_that_is_cut_off_tells_nothing_until_it_is_known_why(routes: Ro
         routes.out_of_time(one)
     assert routes.of(one).breaker.state == "open"
     assert routes.of(one).running == 0
+
+
+def test_a_place_that_says_when_it_has_room_is_left_alone_until_then_and_no_longer(
+    routes: Routes, clock: Hands
+) -> None:
+    places = (place("a"), place("b"))
+    for _ in range(2 * IN_A_ROW):
+        fails(routes, places[0], reason="capacity", outcome="known_not_run", retry_after=2.0)
+        assert names(routes.open_ones(places)) == "b"
+        with pytest.raises(NotAsked) as caught, routes.asking(places[0]):
+            pass
+        assert caught.value.retry_after == 2.0
+        clock.now += 2.0
+        assert names(routes.open_ones(places)) == "ab"
+    assert routes.of(places[0]).breaker.state == "closed"
+
+
+@pytest.mark.parametrize("retry_after", [None, 0.0])
+def test_a_place_that_does_not_say_when_it_has_room_fails(
+    routes: Routes, retry_after: float | None
+) -> None:
+    one = place("a")
+    fails(routes, one, IN_A_ROW, "capacity", "known_not_run", retry_after)
+    assert routes.of(one).breaker.state == "open"
+
+
+def test_while_all_rest_requests_are_sent_away_for_the_shortest_of_the_rests(
+    routes: Routes,
+) -> None:
+    places = (place("a"), place("b"))
+    for one, rest_s in zip(places, (20.0, 3.2), strict=True):
+        fails(routes, one, 1, "capacity", "known_not_run", rest_s)
+    with pytest.raises(ServiceUnavailable) as refused:
+        routes.open_ones(places)
+    assert refused.value.retryable
+    assert refused.value.retry_after == 4
+    assert "no room" in refused.value.message
+
+
+def test_nobody_waits_for_a_place_that_rests_and_fails_too(routes: Routes) -> None:
+    one = place("a")
+    fails(routes, one, 1, "capacity", "known_not_run", 2.0)
+    for _ in range(IN_A_ROW):
+        routes.out_of_time(one)
+    with pytest.raises(NotAsked) as caught, routes.asking(one):
+        pass
+    assert caught.value.retry_after is None
+
+
+def test_without_breakers_a_place_is_asked_whatever_it_says(clock: Hands) -> None:
+    routes, one = Routes(clock, breakers=False), place("a")
+    fails(routes, one, 2 * IN_A_ROW, "capacity", "known_not_run", 20.0)
+    fails(routes, one, 2 * IN_A_ROW)
+    assert routes.open_ones([one]) == (one,)
+    with routes.asking(one):
+        assert routes.of(one).running == 1
+    assert all(routes.may_try_again() for _ in range(20))
 
 
 def test_in_house_places_are_not_watched(routes: Routes) -> None:

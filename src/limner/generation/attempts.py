@@ -68,13 +68,17 @@ RecordTry = Callable[[Place], Awaitable[None]]
 
 
 class NotAsked(ProviderError):
-    """A place that is not asked at the moment, because it fails or is full."""
+    """A place that is not asked at the moment, because it fails, rests or is full.
 
-    def __init__(self, place: Place, detail: str) -> None:
+    Only of a rest is it known how long it lasts.
+    """
+
+    def __init__(self, place: Place, detail: str, rest_s: float | None = None) -> None:
         super().__init__(
             f"{place.provider_name} is not asked at the moment",
             outcome="known_not_run",
             reason="capacity",
+            retry_after=rest_s,
             detail=detail,
         )
 
@@ -90,8 +94,13 @@ class Watch(Protocol):
         """A request is about to be given to a provider."""
         ...
 
+    @property
+    def tries_left(self) -> bool:
+        """Whether there might be one more try now."""
+        ...
+
     def may_try_again(self) -> bool:
-        """Whether there may be one more try; it counts if so."""
+        """Whether there is one more try; it counts if so."""
         ...
 
 
@@ -130,11 +139,14 @@ async def first_that_answers(
             if not goes_on(error, place, plan[position + 1], after_unknown=after_unknown):
                 raise
             wait_s = 0.0 if again < 0 else pause(error, again)
-            if clock() + wait_s + SHORTEST_TRY_S > deadline or not watch.may_try_again():
+            sent = not isinstance(error, NotAsked)
+            if clock() + wait_s + SHORTEST_TRY_S > deadline or (sent and not watch.tries_left):
+                raise
+            await asyncio.sleep(wait_s)
+            if sent and not watch.may_try_again():
                 raise
             if error.outcome == "unknown":
                 yield LeftOpen()
-            await asyncio.sleep(wait_s)
 
 
 def goes_on(error: ProviderError, here: Place, there: Place, *, after_unknown: bool) -> bool:
@@ -213,7 +225,8 @@ async def until(
 def pause(error: ProviderError, again: int) -> float:
     """How long to wait before asking the same place again; raises when there is no sense in it."""
     told = error.retry_after
-    if error.reason != "capacity" or isinstance(error, NotAsked) or (told or 0) > LONGEST_PAUSE_S:
+    hopeless = isinstance(error, NotAsked) and told is None
+    if error.reason != "capacity" or hopeless or (told or 0) > LONGEST_PAUSE_S:
         raise error
     return float(0.5 * 2**again) if told is None else told
 

@@ -15,6 +15,7 @@ from limner.errors import ConfigError, ServiceUnavailable
 from limner.fetch.reach import PUBLIC, Reach
 from limner.generation.arranging import arranged
 from limner.generation.attempts import Place, Rank
+from limner.generation.breaker import OPEN_S
 from limner.generation.provider_config import ProviderConfigs, ProviderEntry
 from limner.generation.routes import Routes
 from limner.generation.simulation import simulation
@@ -59,6 +60,7 @@ class Connections:
         test_pace: float,
         reach: Reach = PUBLIC,
         breakers: bool = True,
+        breaker_open_s: float = OPEN_S,
         clock: Clock = monotonic,
     ) -> None:
         self._configs = configs
@@ -70,7 +72,7 @@ class Connections:
         self._test_pace = test_pace
         self._reach = reach
         self._chance = Random()  # shares work out, guards nothing
-        self.routes = Routes(clock, breakers=breakers)
+        self.routes = Routes(clock, breakers=breakers, open_s=breaker_open_s)
         self._clock = clock
         self._sketch = SketchImages(draw)
         self._open: dict[str, Connection] = {}

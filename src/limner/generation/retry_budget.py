@@ -10,7 +10,11 @@ WINDOW_S = 10.0
 
 
 class RetryBudget:
-    """Counts over the last seconds; a few tries are always allowed."""
+    """Counts over the last seconds; a few tries are always allowed.
+
+    Tries count when they are made: with those that wait counted before, they could all be made at
+    once. The few are not on top of the share, so that it holds for whichever seconds are counted.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -21,13 +25,18 @@ class RetryBudget:
         """A request is given to a provider for the first time."""
         self._requests.append(self._clock())
 
-    def take(self) -> bool:
-        """Whether one more try may be made; it counts if so."""
+    @property
+    def left(self) -> bool:
+        """Whether one more try might be made now."""
         since = self._clock() - WINDOW_S
         for times in (self._requests, self._tries):
             while times and times[0] < since:
                 times.popleft()
-        if len(self._tries) + 1 > LEAST + SHARE * len(self._requests):
+        return len(self._tries) + 1 <= max(LEAST, SHARE * len(self._requests))
+
+    def take(self) -> bool:
+        """Whether one more try is made now; it counts if so."""
+        if not self.left:
             return False
         self._tries.append(self._clock())
         return True

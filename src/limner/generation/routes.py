@@ -6,12 +6,14 @@ Each process learns for itself. In-house places, which cost nobody anything, are
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import ceil
 
 from limner.clock import Clock, monotonic, wall
 from limner.errors import ServiceUnavailable
 from limner.generation.attempts import NotAsked, Place
-from limner.generation.breaker import Breaker
+from limner.generation.breaker import OPEN_S, Asked, Breaker
 from limner.generation.retry_budget import RetryBudget
+from limner.metrics.calls import Calls
 from limner.providers.base import Outcome, ProviderError, Reason
 
 CALLERS_OWN: frozenset[Reason] = frozenset({"content_policy_violation", "bad_parameter"})
@@ -52,7 +54,10 @@ class Routes:
     now: Clock = wall
     breakers: bool = True
     """Whether places that fail are left out, and further tries counted."""
+    open_s: float = OPEN_S
+    """How long a place that fails is left out at first."""
     known: dict[tuple[str, str], Route] = field(default_factory=dict)
+    calls: Calls = field(default_factory=Calls)
     budget: RetryBudget = field(init=False)
 
     def __post_init__(self) -> None:
@@ -61,7 +66,7 @@ class Routes:
     def of(self, place: Place) -> Route:
         key = (place.provider_name, place.upstream_model)
         if key not in self.known:
-            self.known[key] = Route(*key, Breaker(self.clock))
+            self.known[key] = Route(*key, Breaker(self.clock, self.open_s))
         return self.known[key]
 
     def open_ones(self, places: Sequence[Place]) -> tuple[Place, ...]:
@@ -89,46 +94,73 @@ class Routes:
     @contextmanager
     def asking(self, place: Place) -> Iterator[None]:
         """The time an order is at a place. Raises ProviderError when it may not go there now."""
+        timed = self.calls.timed(place.provider_name, place.model)
         if place.provider.repeatable:
-            yield
+            with timed:
+                yield
             return
         route = self.of(place)
-        if self._full(place) or not (route.breaker.begin() or not self.breakers):
-            raise NotAsked(place, f"breaker {route.breaker.state}, {route.running} running")
+        asked = self._begun(route, place)
         route.running += 1
         try:
-            yield
+            with timed:
+                yield
         except ProviderError as error:
-            self._failed(route, error)
+            self._failed(route, asked, error)
             raise
         except BaseException:
-            route.breaker.said_nothing()
+            route.breaker.said_nothing(asked)
             raise
         else:
-            self._succeeded(route)
+            self._succeeded(route, asked)
         finally:
             route.running -= 1
 
+    def _begun(self, route: Route, place: Place) -> Asked:
+        """Raises NotAsked, with the time to wait where it is only a rest."""
+        breaker = route.breaker
+        full = self._full(place)
+        asked = None if full else breaker.begin()
+        if asked:
+            return asked
+        if full or self.breakers:
+            rest_s = breaker.rest_s if breaker.open_until is None and not full else 0.0
+            words = f"breaker {breaker.state}, {route.running} running, {breaker.rest_s:.1f} s rest"
+            raise NotAsked(place, words, rest_s or None)
+        return "order"
+
     def requested(self) -> None:
         self.budget.requested()
+
+    @property
+    def tries_left(self) -> bool:
+        return self.budget.left or not self.breakers
 
     def may_try_again(self) -> bool:
         return self.budget.take() or not self.breakers
 
     def out_of_time(self, place: Place) -> None:
         """A place that had an order did not answer in time."""
-        self._failed(self.of(place), ProviderError("", outcome="unknown", detail="out of time"))
+        route = self.of(place)
+        route.breaker.ran_out()
+        self._troubled(route, ProviderError("", outcome="unknown", detail="out of time"))
 
-    def _succeeded(self, route: Route) -> None:
-        route.breaker.succeeded()
+    def _succeeded(self, route: Route, asked: Asked) -> None:
+        route.breaker.succeeded(asked)
         route.succeeded += 1
         route.last_success_at, route.account_in_trouble = self.now(), False
 
-    def _failed(self, route: Route, error: ProviderError) -> None:
+    def _failed(self, route: Route, asked: Asked, error: ProviderError) -> None:
         if error.reason in CALLERS_OWN:
-            route.breaker.said_nothing()
+            route.breaker.said_nothing(asked)
             return
-        route.breaker.failed()
+        if error.reason == "capacity" and error.retry_after:
+            route.breaker.has_no_room(asked, error.retry_after)
+        else:
+            route.breaker.failed(asked)
+        self._troubled(route, error)
+
+    def _troubled(self, route: Route, error: ProviderError) -> None:
         route.failed += 1
         route.trouble = Trouble(self.now(), error.outcome, error.reason, error.detail)
         route.account_in_trouble = error.reason == "provider_account"
@@ -136,9 +168,11 @@ class Routes:
 
 def none_open(routes: Sequence[Route]) -> ServiceUnavailable:
     waits = min((route.breaker.wait_s for route in routes), default=0.0)
-    wait = max(1, min(round(waits), LONGEST_TOLD_S))
+    wait = max(1, min(ceil(waits), LONGEST_TOLD_S))
+    resting = any(route.breaker.rest_s for route in routes)
+    what = "has no room" if resting else "does not answer"
     error = ServiceUnavailable(
-        "the provider of this model does not answer at the moment, so it is not asked; nothing was "
+        f"the provider of this model {what} at the moment, so it is not asked; nothing was "
         f"charged. Try again in {wait} s",
         retry_after=wait,
     )

@@ -1,6 +1,7 @@
 """The JSON of providers' health: what one process has seen of the places models run at."""
 
 from collections.abc import Iterable
+from math import ceil
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -9,7 +10,9 @@ from msgspec import UNSET, UnsetType
 from limner.generation.connections import Connection
 from limner.generation.routes import Route
 
-ProviderState: TypeAlias = Literal["ok", "unused", "failing", "account_in_trouble", "not_ready"]
+ProviderState: TypeAlias = Literal[
+    "ok", "unused", "resting", "failing", "account_in_trouble", "not_ready"
+]
 
 
 class TroubleBody(msgspec.Struct, frozen=True):
@@ -76,6 +79,8 @@ def state(connection: Connection, routes: list[Route]) -> ProviderState:
         return "account_in_trouble"
     if any(route.breaker.state != "closed" for route in routes):
         return "failing"
+    if any(route.breaker.rest_s for route in routes):
+        return "resting"
     return "ok" if any(route.succeeded for route in routes) else "unused"
 
 
@@ -84,7 +89,7 @@ def place(route: Route) -> PlaceBody:
     return PlaceBody(
         upstream_model=route.upstream_model,
         breaker=route.breaker.state,
-        tried_again_in_seconds=round(route.breaker.wait_s) or UNSET,
+        tried_again_in_seconds=ceil(route.breaker.wait_s) or UNSET,
         running=route.running,
         succeeded=route.succeeded,
         failed=route.failed,
