@@ -16,6 +16,7 @@ def test_a_key_given_by_pipe_is_kept_encrypted_and_used(either: Terminal) -> Non
             "name": "openai",
             "kind": "openai",
             "base_url": upstream,
+            "address": upstream,
             "key": "encrypted",
             "serves": {},
             "options": {},
@@ -69,9 +70,33 @@ def test_adding_one_says_what_may_still_be_missing(terminal: Terminal) -> None:
     assert "limner provider test mine" in said.out
 
 
+def test_the_list_says_where_each_is_called(terminal: Terminal) -> None:
+    beijing = ("add", "alibaba", "--api-key", KEY, "--option", "region=cn-beijing")
+    tokyo = ("--option", "region=ap-northeast-1", "--option", "workspace=w1")
+    terminal.done_inside("provider", *beijing)
+    terminal.done_inside("provider", "add", "a2", "--kind", "alibaba", "--api-key", KEY, *tokyo)
+    terminal.done_inside("provider", "add", "openai", "--api-key", KEY)
+    listed = terminal.done_inside("provider", "list", "--json").json
+    assert {one["name"]: (one["base_url"], one["address"]) for one in listed} == {
+        "a2": ("", "https://w1.ap-northeast-1.maas.aliyuncs.com"),
+        "alibaba": ("", "https://dashscope.aliyuncs.com"),
+        "openai": ("", "https://api.openai.com/v1"),
+    }
+    assert "https://dashscope.aliyuncs.com" in terminal.done_inside("provider", "list").out
+
+
+TOKYO = ["add", "alibaba", "--api-key", "a", "--option", "region=ap-northeast-1"]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
+        (TOKYO, 1, "say yours too, as the option workspace"),
+        (
+            [*TOKYO, "--base-url", "https://a.example"],
+            1,
+            "either base_url, or region and workspace",
+        ),
         (["add"], 2, "Missing argument"),
         (["add", "openai"], 2, "give either --api-key-env VARIABLE or --api-key KEY"),
         (["add", "openai", "--api-key", "a", "--api-key-env", "B"], 2, "give either"),

@@ -15,7 +15,8 @@ from limner.generation.breaker import IN_A_ROW
 from limner.generation.connections import FRESH_S, LEAVING_S, LONGEST_ORDER_S, Connections
 from limner.generation.provider_config import ProviderConfigs
 from limner.providers.base import Generated, ImageProvider, Order, ProviderError, ProviderEvent
-from limner.providers.registry import KINDS, Opening, ProviderKind
+from limner.providers.kind import Opening, ProviderKind
+from limner.providers.registry import KINDS
 from limner.providers.simulated import Simulated
 from limner.providers.simulated_music import SimulatedMusic
 from limner.providers.sketch import SketchImages

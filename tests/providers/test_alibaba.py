@@ -420,7 +420,7 @@ def test_a_region_and_a_workspace_say_the_host(
 @pytest.mark.parametrize(
     ("base_url", "region", "workspace", "said"),
     [
-        (HOME, "eu-central-1", "", "say your workspace too"),
+        (HOME, "eu-central-1", "", "say yours too, as the option workspace"),
         (OWN, "cn-beijing", "", "not both"),
         (OWN, "", "ws", "not both"),
     ],

@@ -7,7 +7,8 @@ from tests.providers.secrets import KEY
 from tests.standins.openai import OpenAIStandIn
 
 from limner.errors import ConfigError
-from limner.providers.registry import KINDS, Option, address, build, checked_options
+from limner.providers.kind import Option
+from limner.providers.registry import KINDS, address, build, checked_options
 
 
 @pytest.mark.parametrize("kind", KINDS)

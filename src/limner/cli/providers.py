@@ -14,9 +14,9 @@ from limner.cli.local import administer
 from limner.cli.options import AsJson, Data, commands, local
 from limner.cli.screen import FAILED, note, say, show_json
 from limner.cli.table import show_table
-from limner.errors import NotFound
+from limner.errors import ConfigError, NotFound
 from limner.generation.provider_config import ProviderEntry
-from limner.providers.registry import KINDS, address
+from limner.providers.registry import KINDS, address, kind_named, kinds
 from limner.settings import Settings
 
 app = commands("Where live pictures are drawn: add, list, test and remove providers.")
@@ -45,7 +45,9 @@ def add(
     kind: Annotated[
         str | None,
         typer.Option(
-            metavar="KIND", help=f"How to speak to it: {', '.join(KINDS)}. Default: NAME."
+            metavar="KIND",
+            help=f"How to speak to it: {', '.join(KINDS)}, or one that a package brings. "
+            "Default: NAME.",
         ),
     ] = None,
     base_url: Annotated[
@@ -83,15 +85,15 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add a provider, or change one; a running server takes it up within five seconds."""
-    if (kind or name) not in KINDS:
+    if (kind or name) not in kinds():
         raise typer.BadParameter(
-            f"there is no kind {kind or name!r}; --kind must be one of {', '.join(KINDS)}"
+            f"there is no kind {kind or name!r}; --kind must be one of {', '.join(kinds())}"
         )
     given = sum(map(bool, (api_key, api_key_env)))
-    if given > 1 or (not given and KINDS[kind or name].needs_key):
+    if given > 1 or (not given and kind_named(kind or name).needs_key):
         raise typer.BadParameter("give either --api-key-env VARIABLE or --api-key KEY")
-    address(kind or name, base_url)
     options = dict(text.split("=", 1) for text in option or [])
+    address(kind or name, base_url, options)
     names = dict(text.split("=", 1) for text in serves or [])
 
     async def work(limner: Limner) -> ProviderEntry:
@@ -128,11 +130,20 @@ def remarks(entry: ProviderEntry, settings: Settings) -> Iterator[str]:
         yield f"no model runs at {entry.name}; say which with --serves MODEL=UPSTREAM_NAME"
 
 
+def called_at(entry: ProviderEntry) -> str:
+    """Where it is called: by its address, its region or its kind. Empty where that is nowhere."""
+    try:
+        return address(entry.kind, entry.base_url, entry.options)
+    except ConfigError:
+        return ""
+
+
 def told(entry: ProviderEntry) -> dict[str, object]:
     return {
         "name": entry.name,
         "kind": entry.kind,
         "base_url": entry.base_url,
+        "address": called_at(entry),
         "key": "encrypted" if entry.sealed_key else entry.api_key_env or "none",
         "serves": dict(entry.serves),
         "options": dict(entry.options),
@@ -152,8 +163,8 @@ def list_all(data: Data = None, as_json: AsJson = False) -> None:
         show_json([told(entry) for entry in found])
         return
     rows = [
-        (one.name, one.kind, one.base_url or KINDS[one.kind].base_url, str(told(one)["key"]))
-        if one.kind in KINDS
+        (one.name, one.kind, called_at(one) or one.base_url, str(told(one)["key"]))
+        if one.kind in kinds()
         else (one.name, one.kind, one.base_url, "unknown kind")
         for one in found
     ]

@@ -21,7 +21,7 @@ from limner.generation.routes import Routes
 from limner.generation.simulation import simulation
 from limner.providers.base import ImageProvider
 from limner.providers.commissions import Draw
-from limner.providers.registry import EVERY_KINDS, KINDS, ClientName, build, kind_named
+from limner.providers.registry import EVERY_KINDS, KINDS, ClientName, build, kind_named, kinds
 from limner.providers.simulated import Simulated
 from limner.providers.simulated_music import Play, SimulatedMusic
 from limner.providers.sketch import SketchImages
@@ -266,16 +266,23 @@ def unconfigured(model: Model, connections: list[Connection]) -> str:
             f"the provider of {model.slug} is configured but not ready; nothing was charged. "
             "The operator finds out why with `limner doctor`"
         )
-    known = [name for name in names if name in KINDS]
+    known = [name for name in names if name in kinds()]
     if not known:
         return (
             f"{model.slug} runs at {' or '.join(names)}, which this version of limner cannot call; "
-            f"nothing was charged. It can call {', '.join(KINDS)}; a test key simulates every model"
+            f"nothing was charged. It can call {', '.join(kinds())}; a test key simulates every "
+            "model"
         )
-    kind = KINDS[known[0]]
-    where = "" if kind.base_url else "--base-url URL "
     return (
         f"no provider is configured for {model.slug}; nothing was charged. Add one with "
-        f"`limner provider add {known[0]} {where}--api-key-env {kind.api_key_env}`, or use a test "
-        "key, which simulates every model"
+        f"`limner provider add {usual_words(known[0])}`, or use a test key, which simulates every "
+        "model"
     )
+
+
+def usual_words(kind: str) -> str:
+    """What is said to add a provider; a package that brings a kind is not loaded for that."""
+    if kind not in KINDS:
+        return f"{kind} --base-url URL --api-key-env VARIABLE"
+    where = "" if KINDS[kind].base_url else "--base-url URL "
+    return f"{kind} {where}--api-key-env {KINDS[kind].api_key_env}"

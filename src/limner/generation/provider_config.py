@@ -11,7 +11,7 @@ import msgspec
 from limner.db.base import Database
 from limner.errors import ConfigError, InvalidParams, NotFound
 from limner.generation import store
-from limner.providers.registry import KINDS, address, checked_options
+from limner.providers.registry import address, checked_options, kind_named, kinds
 from limner.settings import Settings
 from limner.vault import Vault
 
@@ -87,8 +87,9 @@ class ProviderConfigs:
         """Store a provider, replacing one of the same name. Raises InvalidParams."""
         check_name(name)
         self._check_not_in_file(name)
-        check_address(kind, base_url)
-        check_options(kind, options or {})
+        check_kind(kind)
+        check_options(kind, base_url, options or {})
+        check_address(kind, base_url, options or {})
         check_key(api_key_env, api_key)
         sealed = self._vault.seal(api_key, about=f"provider/{name}") if api_key else None
         await self._database.write(
@@ -127,20 +128,30 @@ def check_name(name: str) -> None:
         )
 
 
-def check_address(kind: str, base_url: str) -> None:
-    if kind not in KINDS:
-        raise InvalidParams(f"kind must be one of {', '.join(KINDS)}", param="kind")
+def check_kind(kind: str) -> None:
+    if kind not in kinds():
+        raise InvalidParams(f"kind must be one of {', '.join(kinds())}", param="kind")
     try:
-        address(kind, base_url)
+        kind_named(kind)
     except ConfigError as error:
-        raise InvalidParams(str(error), param="base_url") from None
+        raise InvalidParams(str(error), param="kind") from None
 
 
-def check_options(kind: str, options: Mapping[str, str]) -> None:
+def check_options(kind: str, base_url: str, options: Mapping[str, str]) -> None:
+    """Whether they are what the kind knows, and lead somewhere."""
     try:
-        checked_options(kind, options)
+        told, place = checked_options(kind, options), kind_named(kind).place
+        if place is not None:
+            place(base_url, told)
     except ConfigError as error:
         raise InvalidParams(str(error), param="options") from None
+
+
+def check_address(kind: str, base_url: str, options: Mapping[str, str]) -> None:
+    try:
+        address(kind, base_url, options)
+    except ConfigError as error:
+        raise InvalidParams(str(error), param="base_url") from None
 
 
 def check_key(variable: str, api_key: str) -> None:

@@ -27,13 +27,16 @@ def host_of(region: str, workspace: str) -> str:
     if workspace:
         return f"https://{workspace}.{region}.maas.aliyuncs.com"
     if not SHARED[region]:
-        raise ConfigError(f"region {region} has no shared host: say your workspace too")
+        raise ConfigError(
+            f"region {region} has no host that workspaces share: say yours too, as the option "
+            "workspace"
+        )
     return SHARED[region]
 
 
 def address_of(base_url: str, region: str, workspace: str) -> str:
     """The host to call. Raises ConfigError where it is said twice or not at all."""
-    if base_url == SHARED[DEFAULT]:
+    if base_url in ("", SHARED[DEFAULT]):
         return host_of(region, workspace)
     if region or workspace:
         raise ConfigError("say either base_url, or region and workspace, not both")

@@ -2,12 +2,12 @@
 
 `limner provider add NAME --kind KIND --base-url URL --api-key-env VARIABLE` names a kind of these;
 several providers of one kind may stand side by side, each with an address and a key of its own.
-What one kind alone wants to know, such as a region, are its options.
+What one kind alone wants to know, such as a region, are its options. Installed packages may bring
+kinds of their own.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
@@ -21,45 +21,14 @@ from limner.providers.compatible import CompatibleImages
 from limner.providers.dialects import DIALECTS
 from limner.providers.google import GoogleImages
 from limner.providers.google_access import Developer, Vertex, account_of, vertex_address
-from limner.providers.http import HttpClient
 from limner.providers.http_clients import open_client
+from limner.providers.installed import installed, loaded, trouble_of
+from limner.providers.kind import Opening, Option, ProviderKind
 from limner.providers.openai import OpenAIImages
 from limner.providers.suno import Suno
 from limner.providers.xai import XaiImages
 
 ClientName: TypeAlias = Literal["pyreqwest", "aiohttp"]
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """All that a kind is opened with. `reach` is where links of its answers may lead."""
-
-    http: HttpClient
-    base_url: str
-    api_key: str = field(repr=False)
-    options: Mapping[str, str] = field(default_factory=dict)
-    reach: Reach = PUBLIC
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """Something one kind wants to know: what it is, and how it is written."""
-
-    says: str
-    pattern: str = r"[A-Za-z0-9._:/-]{1,200}"
-    default: str = ""
-    required: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderKind:
-    base_url: str
-    """Empty for servers of the operator's own, which are nowhere by default."""
-    api_key_env: str
-    """The variable that usually holds the key."""
-    open: Callable[[Opening], ImageProvider]
-    options: Mapping[str, Option] = field(default_factory=dict)
-    needs_key: bool = True
 
 
 def google(at: Opening) -> ImageProvider:
@@ -70,14 +39,12 @@ def google(at: Opening) -> ImageProvider:
 def vertex(at: Opening) -> ImageProvider:
     """Raises ConfigError for a key that is no service account."""
     account = account_of(at.api_key)
-    region = at.options["region"]
-    own = at.base_url != KINDS["vertex"].base_url
     access = Vertex(
         at.http,
-        at.base_url if own else vertex_address(region),
+        at.base_url,
         account,
         project=at.options["project"] or account.project_id,
-        region=region,
+        region=at.options["region"],
         version=at.options["version"],
     )
     return GoogleImages(at.http, access)
@@ -133,6 +100,7 @@ KINDS: dict[str, ProviderKind] = {
             ),
             "version": Option("v1 or v1beta1", r"v1(beta1)?", "v1"),
         },
+        place=lambda told, options: told or vertex_address(options["region"]),
     ),
     "suno": ProviderKind(
         "",
@@ -171,37 +139,43 @@ KINDS: dict[str, ProviderKind] = {
     "alibaba": ProviderKind(
         host_of("", ""),
         "DASHSCOPE_API_KEY",
-        lambda at: AlibabaImages(
-            at.http,
-            base_url=address_of(at.base_url, at.options["region"], at.options["workspace"]),
-            api_key=at.api_key,
-            reach=at.reach,
-        ),
+        lambda at: AlibabaImages(at.http, base_url=at.base_url, api_key=at.api_key, reach=at.reach),
         options={
             "region": Option(f"where the key belongs: {', '.join(SHARED)}", "|".join(SHARED)),
             "workspace": Option("the workspace, for a host of its own", WORKSPACE),
         },
+        place=lambda told, options: address_of(told, options["region"], options["workspace"]),
     ),
 }
 
 
+def kinds() -> tuple[str, ...]:
+    """The names of limner's own kinds, and behind them of those that packages bring."""
+    return (*KINDS, *sorted(installed().keys() - KINDS.keys()))
+
+
 def kind_named(name: str) -> ProviderKind:
-    """Raises ConfigError with the kinds there are."""
-    if name not in KINDS:
-        raise ConfigError(f"kind must be one of {', '.join(KINDS)}")
-    return KINDS[name]
+    """Raises ConfigError, for an unknown name with the kinds there are."""
+    if name in KINDS:
+        return KINDS[name]
+    if name not in installed():
+        raise ConfigError(f"kind must be one of {', '.join(kinds())}")
+    return loaded(name)
 
 
-def address(kind: str, base_url: str = "") -> str:
-    """Where a provider of a kind is called, by default or as told, without a slash at its end.
+def address(kind: str, base_url: str = "", options: Mapping[str, str] | None = None) -> str:
+    """Where a provider is called: as told, else by its options or its kind; ends in no slash.
 
-    Raises ConfigError for a text that is no such address.
+    Raises ConfigError for a text that is no such address, and for options that lead nowhere.
     """
     known = kind_named(kind)
-    if not (base_url or known.base_url):
+    told = base_url or known.base_url
+    if known.place is not None:
+        told = known.place(base_url, checked_options(kind, options or {}))
+    if not told:
         raise ConfigError(f"a provider of kind {kind} is a server of your own; say its base_url")
     try:
-        url = urlsplit(base_url or known.base_url)
+        url = urlsplit(told)
         port_fits = url.port != 0
     except ValueError:
         raise no_address(known) from None
@@ -247,10 +221,14 @@ def build(
     reach: Reach = PUBLIC,
 ) -> ImageProvider:
     """A connected provider with an HTTP client of its own. Raises ConfigError."""
-    known, url = kind_named(kind), address(kind, base_url)
-    told = checked_options(kind, options or {})
+    known, told = kind_named(kind), checked_options(kind, options or {})
+    url = address(kind, base_url, told)
     if not api_key and known.needs_key:
         raise ConfigError("the API key is empty")
     if not (api_key.isascii() and (api_key.isprintable() or not api_key)):
         raise ConfigError("the API key has characters that no header carries")
-    return known.open(Opening(open_client(client), url, api_key, told, reach))
+    opening = Opening(open_client(client), url, api_key, told, reach)
+    if kind in KINDS:
+        return known.open(opening)
+    with trouble_of(kind, "cannot open a provider"):
+        return known.open(opening)
