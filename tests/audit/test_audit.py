@@ -128,6 +128,9 @@ TAMPERINGS = {
     "I18 by key": [OTHER, KEY.format(owner="'z_other'", digest="0" * 64)],
     "I18 by file": [OTHER, FILE],
     "I19": [KEY.format(owner="(SELECT id FROM workspace)", digest="inf_plain")],
+    "I15 of a count": ["UPDATE blob SET refs = refs + 1"],
+    "I15 of other bytes": ["UPDATE blob SET bytes = bytes + 1"],
+    "I15 of a blob that is not counted": ["DELETE FROM blob"],
     "I16": ["INSERT INTO storage (workspace_id, files, bytes) SELECT id, 1, 5 FROM workspace"],
 }
 LET_THROUGH = {

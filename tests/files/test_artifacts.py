@@ -1,5 +1,6 @@
 """Pictures from a provider's bytes to a durable blob, to a reader, and to their end."""
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from tests.files.pictures import SIZE, encoded
 from tests.files.sounds import wav
 from tests.jobs.orders import admission, finish, jobs_on, run, workspace_with
 
+from limner.accounts.workspace import Workspace
 from limner.db.base import Database
 from limner.errors import NotFound
 from limner.files.artifacts import CHUNK, Artifact, Artifacts, heard
@@ -20,6 +22,7 @@ from limner.files.blobs import LocalBlobs
 from limner.files.orphans import ORPHAN_S
 from limner.files.sniff import NotAnImage
 from limner.ids import new_id
+from limner.jobs.jobs import Jobs
 
 PNG = encoded()
 
@@ -39,13 +42,18 @@ def artifacts(database: Database, blobs: LocalBlobs, clock: Hands) -> Artifacts:
     return Artifacts(database, blobs, clock)
 
 
+def picture(number: int) -> bytes:
+    """One that equals no other; the first is `PNG`."""
+    return PNG + number.to_bytes(2) * bool(number)
+
+
 async def finished(database: Database, artifacts: Artifacts, n: int) -> Sequence[Artifact]:
     """The pictures of a finished job."""
     workspace = await workspace_with(database, 10, new_id("w").replace("_", "-"))
     jobs = jobs_on(database)
     ticket = await jobs.admit(admission(workspace, 4, n=n))
     kept = [
-        (await artifacts.keep(ticket.job_id, at, memoryview(PNG), base64=False)).artifact
+        (await artifacts.keep(ticket.job_id, at, memoryview(picture(at)), base64=False)).artifact
         for at in range(n)
     ]
     await finish(jobs, ticket, 4, *kept)
@@ -206,3 +214,88 @@ async def test_a_blob_that_gets_its_row_late_is_never_removed(
     clock.now += 10 * ORPHAN_S
     assert await artifacts.sweep_orphans() == 0
     assert list(blobs.ids()) == [kept.artifact.id]
+
+
+async def drawn(
+    jobs: Jobs, artifacts: Artifacts, workspace: Workspace, *pictures: bytes
+) -> list[Artifact]:
+    """A finished job of the workspace, as its rows have it."""
+    ticket = await jobs.admit(admission(workspace, 4, n=len(pictures)))
+    kept = [
+        (await artifacts.keep(ticket.job_id, at, memoryview(data), base64=False)).artifact
+        for at, data in enumerate(pictures)
+    ]
+    await finish(jobs, ticket, 4, *kept)
+    return (await artifacts.of_job(ticket.job_id))[0]
+
+
+async def expire(database: Database, artifact: Artifact) -> None:
+    past = "UPDATE artifact SET expires_at = 1 WHERE id = :id"
+    await run(database, past, {"id": artifact.id})
+
+
+async def test_equal_pictures_of_a_workspace_share_their_bytes_until_the_last_has_gone(
+    database: Database, artifacts: Artifacts, blobs: LocalBlobs, clock: Hands
+) -> None:
+    jobs, owner = jobs_on(database), await workspace_with(database, 100)
+    first, twin = await drawn(jobs, artifacts, owner, PNG, PNG)
+    (later,) = await drawn(jobs, artifacts, owner, PNG)
+    assert first.blob == twin.blob == later.blob
+    assert await database.fetch("SELECT name, refs FROM blob") == [(first.blob, 3)]
+    await artifacts.sweep_orphans()
+    clock.now += ORPHAN_S
+    assert await artifacts.sweep_orphans() == 2
+    assert list(blobs.ids()) == [first.blob]
+    for gone in (first, later):
+        await expire(database, gone)
+        assert await artifacts.sweep() == 1
+        assert b"".join(await read(artifacts, twin, 0, len(PNG))) == PNG
+    await expire(database, twin)
+    assert await artifacts.sweep() == 1
+    assert (list(blobs.ids()), await database.fetch("SELECT name FROM blob")) == ([], [])
+
+
+async def test_workspaces_never_share_bytes(database: Database, artifacts: Artifacts) -> None:
+    jobs = jobs_on(database)
+    owners = [await workspace_with(database, 100, name) for name in ("one", "other")]
+    found = [(await drawn(jobs, artifacts, owner, PNG))[0] for owner in owners]
+    assert [one.blob for one in found] == [one.id for one in found]
+
+
+async def test_a_picture_may_end_while_an_equal_one_is_drawn(
+    database: Database, artifacts: Artifacts, blobs: LocalBlobs
+) -> None:
+    """Whichever comes first, whoever has a row has its bytes."""
+    jobs, owner = jobs_on(database), await workspace_with(database, 1000)
+    (last,) = await drawn(jobs, artifacts, owner, PNG)
+    for _ in range(20):
+        await expire(database, last)
+        drawing = drawn(jobs, artifacts, owner, PNG)
+        _, (last,) = await asyncio.gather(artifacts.sweep(), drawing)
+        assert b"".join(await read(artifacts, last, 0, len(PNG))) == PNG
+    assert await database.fetch("SELECT refs FROM blob") == [(1,)]
+
+
+async def test_two_sweeps_at_once_let_go_once(database: Database, artifacts: Artifacts) -> None:
+    jobs, owner = jobs_on(database), await workspace_with(database, 100)
+    first, twin = await drawn(jobs, artifacts, owner, PNG, PNG)
+    await expire(database, first)
+    await asyncio.gather(*(artifacts.sweep() for _ in range(4)))
+    assert await database.fetch("SELECT name, refs FROM blob") == [(twin.blob, 1)]
+
+
+async def test_a_picture_of_the_version_before_has_its_bytes_to_itself(
+    database: Database, artifacts: Artifacts, blobs: LocalBlobs, clock: Hands
+) -> None:
+    """That version writes rows that tell nothing of blobs."""
+    jobs, owner = jobs_on(database), await workspace_with(database, 100)
+    (old,) = await drawn(jobs, artifacts, owner, PNG)
+    await run(database, "UPDATE artifact SET stored_as = NULL")
+    await run(database, "DELETE FROM blob")
+    (new,) = await drawn(jobs, artifacts, owner, PNG)
+    await artifacts.sweep_orphans()
+    clock.now += ORPHAN_S
+    assert await artifacts.sweep_orphans() == 0
+    await expire(database, old)
+    assert await artifacts.sweep() == 1
+    assert list(blobs.ids()) == [new.id]

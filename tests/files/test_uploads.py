@@ -26,6 +26,7 @@ from limner.errors import (
     UnsupportedMime,
     UploadInProgress,
 )
+from limner.files import file_store
 from limner.files.blobs import STALE_S, LocalBlobs
 from limner.files.file import File, Quota, Usage
 from limner.files.files import Files
@@ -34,6 +35,7 @@ from limner.files.spool import CHUNK
 from limner.files.uploads import Upload, Uploads
 
 PNG = encoded()
+OTHER = encoded(mode="L")
 QUOTA = Quota(file_bytes=2_000_000, files=20, bytes=5_000_000)
 
 
@@ -228,7 +230,8 @@ async def test_a_quota_is_exact_however_many_uploads_end_at_once(
     for house in houses:
         house.limited(quota)
     results = await asyncio.gather(
-        *(houses[number % 2].upload() for number in range(24)), return_exceptions=True
+        *(houses[number % 2].upload(PNG[:-1] + bytes([number])) for number in range(24)),
+        return_exceptions=True,
     )
     refused = [one for one in results if not isinstance(one, File)]
     assert [type(one) for one in refused] == [error] * (24 - kept)
@@ -277,8 +280,8 @@ async def test_a_reader_gets_the_whole_file_though_it_is_deleted_meanwhile(house
 async def test_the_blob_of_a_deleted_file_is_swept_when_a_crash_left_it(
     house: House, database: Database
 ) -> None:
-    gone, kept = await house.upload(), await house.upload()
-    await run(database, "UPDATE file SET deleted_at = NOW_US() WHERE id = :id", {"id": gone.id})
+    gone, kept = await house.upload(), await house.upload(OTHER)
+    await database.write(file_store.DELETE, {"id": gone.id, "workspace_id": house.workspace_id})
     assert len(house.on_disk()) == 2
     assert await house.files.sweep() == 1
     assert [path.name for path in house.on_disk()] == [kept.blob]
@@ -286,12 +289,25 @@ async def test_the_blob_of_a_deleted_file_is_swept_when_a_crash_left_it(
     assert await house.files.sweep() == 0
 
 
+async def test_a_file_that_is_sent_twice_is_stored_once_and_counted_twice(
+    house: House, database: Database
+) -> None:
+    first, second = await house.upload(), await house.upload()
+    assert (first.id != second.id, first.blob) == (True, second.blob)
+    assert [path.name for path in house.on_disk()] == [first.blob]
+    assert await house.usage() == Usage(2, 2 * len(PNG))
+    await house.files.delete(house.workspace_id, first.id)
+    assert await house.read(second) == PNG
+    await house.files.delete(house.workspace_id, second.id)
+    assert (house.on_disk(), await database.fetch("SELECT name FROM blob")) == ([], [])
+
+
 async def test_a_blob_that_a_crash_left_without_a_row_is_swept_and_no_other(house: House) -> None:
     kept = await house.upload()
     house.blobs.write("f_01KA7M3W8Y5D2F4H6J8K0M2N4P", b"left behind")
     assert await house.files.sweep_orphans() == 0
     house.clock.now += ORPHAN_S
-    late = await house.upload()
+    late = await house.upload(OTHER)
     assert await house.files.sweep_orphans() == 1
     house.clock.now += 10 * ORPHAN_S
     assert await house.files.sweep_orphans() == 0

@@ -48,6 +48,30 @@ JOB_RULES = (
               OR COALESCE(s.bytes, 0) <> COALESCE(f.bytes, 0)""",
     ),
     Rule(
+        "I15",
+        "a blob has as many pictures and files as it counts, with its SHA-256 and size",
+        """SELECT b.name FROM blob b
+           LEFT JOIN (SELECT stored_as, sha256, bytes, workspace_id, 'pictures' AS space
+                      FROM artifact WHERE deleted_at IS NULL AND stored_as IS NOT NULL
+                      UNION ALL
+                      SELECT stored_as, sha256, bytes, workspace_id, 'files' FROM file
+                      WHERE deleted_at IS NULL AND stored_as IS NOT NULL) r
+             ON r.stored_as = b.name AND r.space = b.space AND r.sha256 = b.sha256
+                AND r.bytes = b.bytes AND r.workspace_id = b.workspace_id
+           GROUP BY b.name, b.refs HAVING COUNT(r.stored_as) <> b.refs OR b.refs = 0""",
+    ),
+    Rule(
+        "I15",
+        "every picture and file that shares a blob is counted there",
+        """SELECT r.id FROM (SELECT id, stored_as FROM artifact
+                             WHERE deleted_at IS NULL AND stored_as IS NOT NULL
+                             UNION ALL
+                             SELECT id, stored_as FROM file
+                             WHERE deleted_at IS NULL AND stored_as IS NOT NULL) r
+           LEFT JOIN blob b ON b.name = r.stored_as
+           WHERE b.name IS NULL""",
+    ),
+    Rule(
         "I18",
         "a job's hold and pictures are its own workspace's",
         """SELECT j.id FROM job j

@@ -13,6 +13,7 @@ from typing import cast
 
 from limner.audit.rule import Breach
 from limner.db.base import Database, Row
+from limner.files import store as artifact_store
 from limner.files.blobs import blob_path
 
 PAGE = 20_000
@@ -42,18 +43,22 @@ PICTURES = Kind(
     "pictures",
     "I12",
     "a completed job's pictures are stored as its rows say",
-    """SELECT id, id, bytes, sha256 FROM artifact
+    """SELECT id, COALESCE(stored_as, id), bytes, sha256 FROM artifact
        WHERE id > :after AND deleted_at IS NULL AND expires_at > NOW_US()
        ORDER BY id LIMIT CAST(:most AS BIGINT)""",
-    "SELECT id FROM artifact WHERE id BETWEEN :first AND :last AND deleted_at IS NULL",
+    artifact_store.BETWEEN,
 )
 FILES = Kind(
     "files",
     "I15",
     "a file is stored as its row says",
-    """SELECT id, blob, bytes, sha256 FROM file WHERE id > :after AND deleted_at IS NULL
+    """SELECT id, COALESCE(stored_as, blob), bytes, sha256 FROM file
+       WHERE id > :after AND deleted_at IS NULL
        ORDER BY id LIMIT CAST(:most AS BIGINT)""",
-    "SELECT blob FROM file WHERE blob BETWEEN :first AND :last AND deleted_at IS NULL",
+    """SELECT name FROM blob WHERE name BETWEEN :first AND :last
+       UNION ALL
+       SELECT blob FROM file
+       WHERE blob BETWEEN :first AND :last AND stored_as IS NULL AND deleted_at IS NULL""",
 )
 
 

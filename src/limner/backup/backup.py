@@ -103,7 +103,7 @@ async def taken(wanted: Wanted, database: Database, out: BinaryIO, told: Told) -
                 writer.add("secret", f"{wanted.secret}\n".encode())
             rows = await dumped(shot, writer, told)
             for promises in notes:
-                await promises.note(shot, moment_us)
+                await promises.note(shot, moment_us, shared="blob" in rows)
         roots = {PICTURES: wanted.pictures, FILES: wanted.files}
         tallies = {PICTURES: Tally(), FILES: Tally()}
         for promises in notes:

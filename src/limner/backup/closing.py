@@ -6,13 +6,13 @@ that were deleted while bytes were copied are let go of here too.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from limner.backup import store
 from limner.backup.manifest import Gone
-from limner.db.base import Database, Row, Value
+from limner.db.base import Database, Row, Value, Write
 from limner.files import file_store
 from limner.files import store as artifact_store
-from limner.files.orphans import batched
 from limner.jobs.jobs import Jobs
 from limner.jobs.keeper import Keeper
 from limner.ledger.ledger import Ledger
@@ -38,12 +38,27 @@ class Amendment:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """Rows of a table with `value` in `column` are left out."""
+
+    column: str
+    value: Value
+
+    def amended(self, columns: Sequence[str], rows: list[Row]) -> list[Row]:
+        where = columns.index(self.column)
+        return [row for row in rows if row[where] != self.value]
+
+
 NOBODY_RUNS = Amendment("job", "state", "processing", "lease_until", 0)
 
 
 def pictures_gone(moment_us: int) -> Amendment:
     """For a backup without pictures: to callers they have expired."""
     return Amendment("artifact", "deleted_at", None, "deleted_at", moment_us)
+
+
+NO_BLOBS_OF_PICTURES = Omission("space", "pictures")
 
 
 async def close_running(database: Database) -> int:
@@ -53,9 +68,15 @@ async def close_running(database: Database) -> int:
 
 async def let_go(database: Database, gone: Gone) -> None:
     """Let end what ended while the backup was taken."""
-    for some in batched(iter(gone.pictures)):
-        await database.write(artifact_store.FORGET, {"artifacts": [{"id": one} for one in some]})
-    for file_id in gone.files:
-        for row in await database.fetch(store.OWNER, {"id": file_id}):
-            named: dict[str, Value] = {"id": file_id, "workspace_id": row[0]}
-            await database.write(file_store.DELETE, named)
+    await end_all(database, store.PICTURE_ROWS, artifact_store.FORGET, frozenset(gone.pictures))
+    await end_all(database, store.FILE_ROWS, file_store.DELETE, frozenset(gone.files))
+
+
+async def end_all(database: Database, rows_of: str, end: Write, gone: frozenset[str]) -> None:
+    """End every row that has a blob which is gone. Older archives name files by their ids."""
+    after = ""
+    while gone and (rows := await database.fetch(rows_of, {"after": after})):
+        after = cast(str, rows[-1][0])
+        ended = [row for row in rows if not gone.isdisjoint((row[0], row[2]))]
+        for row_id, workspace_id, _ in ended:
+            await database.write(end, {"id": row_id, "workspace_id": workspace_id})

@@ -28,7 +28,7 @@ GONE = "gone.json"
 
 
 class Gone(msgspec.Struct, frozen=True):
-    """The part of that name: ids of pictures and files that ended while a backup was taken."""
+    """The part of that name: blobs whose last picture or file ended while a backup was taken."""
 
     pictures: list[str] = []
     files: list[str] = []

@@ -27,22 +27,29 @@ Told: TypeAlias = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`promised` selects name of a blob, id, bytes and SHA-256; `stays` one row, while it does."""
+    """`own` is the column with the name that bytes are written under.
+
+    `promised` selects names of blobs, bytes and SHA-256; `stays` one row, while somebody has one.
+    """
 
     name: Literal["pictures", "files"]
+    own: str
     promised: str
     stays: str
 
+    def blob(self, shared: bool) -> str:
+        """What a row's blob is called; before schema 0008 no two rows shared one."""
+        return f"COALESCE(stored_as, {self.own})" if shared else self.own
 
-PICTURES = Kind("pictures", store.PICTURES, store.PICTURE_STAYS)
-FILES = Kind("files", store.FILES, store.FILE_STAYS)
+
+PICTURES = Kind("pictures", "id", store.PICTURES, store.PICTURE_STAYS)
+FILES = Kind("files", "blob", store.FILES, store.FILE_STAYS)
 
 
 class Promise(msgspec.Struct, frozen=True, array_like=True):
-    """A blob as its row has it."""
+    """A blob as the rows that have it say."""
 
     blob: str
-    id: str
     bytes: int
     sha256: str
 
@@ -52,11 +59,13 @@ class Promises:
 
     def __init__(self, kind: Kind, notes: BinaryIO) -> None:
         self.kind = kind
+        self.shared = True
         self.number = 0
         self._notes = notes
 
-    async def note(self, shot: Snapshot, moment_us: int) -> None:
-        async for rows in shot.batches(self.kind.promised.format(moment=moment_us)):
+    async def note(self, shot: Snapshot, moment_us: int, *, shared: bool) -> None:
+        self.shared, name = shared, self.kind.blob(shared)
+        async for rows in shot.batches(self.kind.promised.format(name=name, moment=moment_us)):
             self._notes.write(msgspec.json.Encoder().encode_lines(rows))
             self.number += len(rows)
 
@@ -73,7 +82,7 @@ class Tally:
     number: int = 0
     bytes: int = 0
     gone: list[str] = field(default_factory=list)
-    """Ids of rows that ended while the backup was taken."""
+    """Names of those whose last row ended while the backup was taken."""
     lost: int = 0
     damaged: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -94,7 +103,7 @@ async def copied(
     tally, kind = Tally(), promises.kind
     for done, one in enumerate(promises, 1):
         if not copy(one, root, kind, writer, tally):
-            await explain(one, kind, database, tally)
+            await explain(one, promises, database, tally)
         told(kind.name, done, promises.number)
     return tally
 
@@ -115,9 +124,10 @@ def copy(one: Promise, root: Path, kind: Kind, writer: ArchiveWriter, tally: Tal
     return True
 
 
-async def explain(one: Promise, kind: Kind, database: Database, tally: Tally) -> None:
-    if await database.fetch(kind.stays, {"id": one.id}):
+async def explain(one: Promise, promises: Promises, database: Database, tally: Tally) -> None:
+    stays = (promises.kind.stays, *((store.SHARED,) if promises.shared else ()))
+    if any([await database.fetch(sql, {"blob": one.blob}) for sql in stays]):
         tally.lost += 1
         tally.name(one.blob)
     else:
-        tally.gone.append(one.id)
+        tally.gone.append(one.blob)

@@ -17,7 +17,10 @@ import msgspec
 
 from limner.backup.archive import Archive, Part, opened
 from limner.backup.closing import (
+    NO_BLOBS_OF_PICTURES,
     NOBODY_RUNS,
+    Amendment,
+    Omission,
     close_running,
     let_go,
     pictures_gone,
@@ -118,10 +121,11 @@ async def fill(archive: Archive, url: str, told: Told) -> None:
     """All rows into a schema of their age. Raises BackupRefused, DatabaseAway, DatabaseFull."""
     manifest = archive.manifest
     await schema.migrated(url, manifest.schema)
-    amendments = {"job": NOBODY_RUNS}
+    amendments: dict[str, Amendment | Omission] = {"job": NOBODY_RUNS}
     if not manifest.has_pictures:
         moment = datetime.fromisoformat(manifest.taken_at).timestamp()
         amendments["artifact"] = pictures_gone(int(moment) * 1_000_000)
+        amendments["blob"] = NO_BLOBS_OF_PICTURES
     done, of = 0, sum(manifest.rows.values())
     async with loading(url) as loader:
         for table, columns, rows in batches(archive):

@@ -13,6 +13,7 @@ TABLES = (
     "job",
     "hold",
     "posting",
+    "blob",
     "artifact",
     "provider",
     "storage",
@@ -46,18 +47,24 @@ MOMENT = "SELECT NOW_US()"
 FINGERPRINT = "SELECT value FROM meta WHERE name = 'secret'"
 
 PICTURES = """
-    SELECT id, id, bytes, sha256 FROM artifact WHERE deleted_at IS NULL AND expires_at > {moment}
-    ORDER BY id
+    SELECT {name}, MIN(bytes), MIN(sha256) FROM artifact
+    WHERE deleted_at IS NULL AND expires_at > {moment} GROUP BY 1 ORDER BY 1
 """
-FILES = "SELECT blob, id, bytes, sha256 FROM file WHERE deleted_at IS NULL ORDER BY blob"
+FILES = """
+    SELECT {name}, MIN(bytes), MIN(sha256) FROM file WHERE deleted_at IS NULL GROUP BY 1 ORDER BY 1
+"""
 """What a snapshot is asked has no parameters, and no clock but the moment it is of."""
 
-PICTURE_STAYS = """
-    SELECT 1 FROM artifact WHERE id = :id AND deleted_at IS NULL AND expires_at > NOW_US()
-"""
-FILE_STAYS = "SELECT 1 FROM file WHERE id = :id AND deleted_at IS NULL"
+SHARED = "SELECT 1 FROM blob WHERE name = :blob"
+PICTURE_STAYS = "SELECT 1 FROM artifact WHERE id = :blob AND deleted_at IS NULL"
+FILE_STAYS = "SELECT 1 FROM file WHERE blob = :blob AND deleted_at IS NULL"
 
-OWNER = "SELECT workspace_id FROM file WHERE id = :id AND deleted_at IS NULL"
+ROWS_OF = """
+    SELECT id, workspace_id, COALESCE(stored_as, {own}) FROM {table}
+    WHERE deleted_at IS NULL AND id > :after ORDER BY id LIMIT 20000
+"""
+PICTURE_ROWS = ROWS_OF.format(own="id", table="artifact")
+FILE_ROWS = ROWS_OF.format(own="blob", table="file")
 
 HUSH = Write(
     "hush",

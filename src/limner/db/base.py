@@ -10,7 +10,8 @@ database's clock in microseconds: leases and expiries never compare the clocks o
 By the same clock `THIS_MONTH()` is the calendar month of UTC, as in `2026-11`, and `MONTH_US()` the
 moment it began.
 Because a group runs statement by statement over all its writes, the statements of a write must not
-read what the write's earlier statements wrote.
+read what the write's earlier statements wrote, but for what every order leaves the same, such as
+the name of a row that is there once all have inserted it.
 """
 
 import re
@@ -96,6 +97,12 @@ class Database(Protocol):
     async def close(self) -> None:
         """Commit what waits, then let go."""
         ...
+
+
+class Grouping(Database, Protocol):
+    """A database of ours, which counts the groups that it commits."""
+
+    commits: int
 
 
 PARAMETER = re.compile(r"(?<!:):([a-z_0-9]+)")

@@ -69,6 +69,7 @@ class Postgres:
         self._waiting: list[Waiting] = []
         self._more = asyncio.Event()
         self._closing = False
+        self.commits = 0
         self._task = asyncio.create_task(self._work(), name="postgres-writer")
 
     @classmethod
@@ -157,7 +158,9 @@ class Postgres:
             raise
         try:
             async with asyncio.timeout(ANSWER_S):
-                return await committed(self._connection, group)
+                results = await committed(self._connection, group)
+            self.commits += 1
+            return results
         except BaseException as error:
             if is_lost(error):
                 self._drop()

@@ -9,11 +9,11 @@ import os
 import sys
 from pathlib import Path
 
-from limner.db.base import Database, DatabaseAway
+from limner.db.base import Database, DatabaseAway, Grouping
 from limner.db.sqlite import SQLite
 from limner.errors import ConfigError
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest migration in `migrations/versions/`; their names sort by age."""
 
 
@@ -25,7 +25,7 @@ def sqlite_path(url: str) -> Path:
     return Path(url.removeprefix("sqlite:///"))
 
 
-async def connect(url: str, *, migrate: bool = True) -> Database:
+async def connect(url: str, *, migrate: bool = True) -> Grouping:
     """Open a database, bringing its schema up to date first.
 
     A schema newer than this code is left as it is: the version before must run beside an upgrade.
@@ -45,7 +45,7 @@ async def connect(url: str, *, migrate: bool = True) -> Database:
     return database
 
 
-async def opened(url: str) -> Database:
+async def opened(url: str) -> Grouping:
     if is_sqlite(url):
         return SQLite(sqlite_path(url))
     # asyncpg takes 4 to 8 MiB, which a server on SQLite saves.

@@ -66,6 +66,7 @@ class SQLite:
         self._closed = False
         self._left: list[Waiting] = []
         self._ended = False
+        self.commits = 0
         self._reports = asyncio.Semaphore(REPORTS)
         self._thread = threading.Thread(target=self._work, name="sqlite-writer", daemon=True)
         self._thread.start()
@@ -129,7 +130,9 @@ class SQLite:
         try:
             if self._writer is None:
                 self._writer = writing(self._path)
-            return committed(self._writer, group)
+            results = committed(self._writer, group)
+            self.commits += 1
+            return results
         except Exception as error:  # the writer must outlive every fault of one group
             result = translated(error, self._writer)
             self._roll_back()

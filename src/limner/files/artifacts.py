@@ -15,7 +15,7 @@ from limner.errors import NotFound
 from limner.files import store
 from limner.files.audio import listen
 from limner.files.blobs import BlobStore
-from limner.files.orphans import Orphans, remove_all
+from limner.files.orphans import Orphans, remove_free
 from limner.files.sniff import NotAnImage, sniff
 from limner.ids import new_id
 
@@ -40,8 +40,15 @@ class Artifact:
     height: int
     seed: int | None
     duration_ms: int | None = None
+    stored_as: str | None = None
+    """Whose bytes it shares: those of an equal picture of the workspace that came first."""
     file_id: str | None = None
     """The file it was kept as, where the caller wanted that."""
+
+    @property
+    def blob(self) -> str:
+        """What the store calls its bytes."""
+        return self.stored_as or self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +153,7 @@ class Artifacts:
         while start < end:
             try:
                 chunk = await asyncio.to_thread(
-                    self._blobs.read, artifact.id, start, min(CHUNK, end - start)
+                    self._blobs.read, artifact.blob, start, min(CHUNK, end - start)
                 )
             except FileNotFoundError:
                 raise NotFound("there is no such picture, or it has expired") from None
@@ -157,10 +164,12 @@ class Artifacts:
         """Delete pictures that have expired; returns how many."""
         swept = 0
         while rows := await self._database.fetch(store.EXPIRED):
-            expired = [{"id": cast(str, row[0])} for row in rows]
-            await self._database.write(store.FORGET, {"artifacts": expired})
-            await asyncio.to_thread(remove_all, self._blobs, [one["id"] for one in expired])
-            swept += len(expired)
+            expired: list[dict[str, Value]] = [
+                {"id": row[0], "workspace_id": row[1]} for row in rows
+            ]
+            await asyncio.gather(*(self._database.write(store.FORGET, one) for one in expired))
+            await remove_free(self._database, self._blobs, [cast(str, row[2]) for row in rows])
+            swept += len(rows)
         return swept
 
     async def sweep_orphans(self) -> int:
@@ -216,5 +225,5 @@ def pictures_of(rows: Sequence[Row]) -> tuple[list[Artifact], bool]:
 
 def artifact_of(row: Row) -> Artifact:
     return Artifact(
-        *cast(tuple[str, str, int, int, str, str, int, int, int | None, int | None], row)
+        *cast(tuple[str, str, int, int, str, str, int, int, int | None, int | None, str | None], row)
     )

@@ -5,6 +5,7 @@ quota is exact however many uploads end at once.
 """
 
 from limner.db.base import Statement, Write
+from limner.files.blob_store import had, having, letting_go
 
 COUNT_FILES = Statement(
     """
@@ -22,12 +23,14 @@ COUNT_FILES = Statement(
     refusal="full",
 )
 
-NEW_FILE = """
+NEW_FILE = f"""
     INSERT INTO file (id, workspace_id, blob, purpose, filename, bytes, sha256, content_type,
-                      artifact_id, created_at)
+                      artifact_id, stored_as, created_at)
     VALUES (:id, :workspace_id, :blob, :purpose, :filename, :bytes, :sha256, :content_type,
-            :artifact_id, NOW_US())
+            :artifact_id, {had("files")}, NOW_US())
 """
+KEEP = (having("files", each="new_files", name="blob"), Statement(NEW_FILE, each="new_files"))
+"""Files, as a part of the write that counts them."""
 
 STORE = Write(
     "store_file",
@@ -43,7 +46,7 @@ STORE = Write(
             refusal="key_lost",
             each="keys",
         ),
-        Statement(NEW_FILE, each="new_files"),
+        *KEEP,
     ),
     locks="workspace_id",
 )
@@ -95,7 +98,7 @@ DELETE = Write(
             """
             UPDATE file SET deleted_at = NOW_US()
             WHERE id = :id AND workspace_id = :workspace_id AND deleted_at IS NULL
-            RETURNING blob
+            RETURNING COALESCE(stored_as, blob)
             """,
             refusal="gone",
         ),
@@ -107,11 +110,14 @@ DELETE = Write(
             """
         ),
         Statement("DELETE FROM upload WHERE workspace_id = :workspace_id AND file_id = :id"),
+        *letting_go("(SELECT stored_as FROM file WHERE id = :id)"),
     ),
     locks="workspace_id",
 )
 
-COLUMNS = "id, blob, purpose, filename, bytes, sha256, content_type, created_at"
+COLUMNS = (
+    "id, COALESCE(stored_as, blob), purpose, filename, bytes, sha256, content_type, created_at"
+)
 
 FILE = f"""
     SELECT {COLUMNS} FROM file
@@ -136,11 +142,15 @@ PLACE = "SELECT created_at FROM file WHERE id = :id AND workspace_id = :workspac
 
 USAGE = "SELECT files, bytes FROM storage WHERE workspace_id = :workspace_id"
 
-DELETED = "SELECT id, blob FROM file WHERE deleted_at IS NOT NULL LIMIT 200"
+DELETED = "SELECT id, COALESCE(stored_as, blob) FROM file WHERE deleted_at IS NOT NULL LIMIT 200"
 
 FORGET = Write(
     "forget_files",
     (Statement("DELETE FROM file WHERE id = :id AND deleted_at IS NOT NULL", each="deleted"),),
 )
 
-BETWEEN = "SELECT blob FROM file WHERE blob BETWEEN :first AND :last"
+BETWEEN = """
+    SELECT name FROM blob WHERE name BETWEEN :first AND :last
+    UNION ALL
+    SELECT blob FROM file WHERE blob BETWEEN :first AND :last AND stored_as IS NULL
+"""

@@ -15,7 +15,7 @@ from limner.errors import InvalidParams, NotFound
 from limner.files import file_store as store
 from limner.files.blobs import LocalBlobs
 from limner.files.file import File, Usage, file_of
-from limner.files.orphans import Orphans, remove_all
+from limner.files.orphans import Orphans, remove_free
 from limner.files.spool import CHUNK
 
 GONE = "there is no such file"
@@ -88,13 +88,13 @@ class Files:
         if written.row is None:
             raise NotFound(GONE)
         with suppress(OSError):  # then a sweep does it
-            await asyncio.to_thread(self._blobs.remove, cast(str, written.row[0]))
+            await remove_free(self._database, self._blobs, [cast(str, written.row[0])])
 
     async def sweep(self) -> int:
         """Remove what deleted files left, and keys whose time is over; returns how many files."""
         swept = 0
         while rows := await self._database.fetch(store.DELETED):
-            await asyncio.to_thread(remove_all, self._blobs, [cast(str, row[1]) for row in rows])
+            await remove_free(self._database, self._blobs, [cast(str, row[1]) for row in rows])
             await self._database.write(store.FORGET, {"deleted": [{"id": row[0]} for row in rows]})
             swept += len(rows)
         await self._database.write(store.FORGET_KEYS, {})

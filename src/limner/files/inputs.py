@@ -155,8 +155,8 @@ class Batch:
 
     async def of_artifact(self, name: str, artifact: Artifact, *, mask: bool = False) -> InputImage:
         """The same for a picture that was made here."""
-        read = partial(self._pictures.read, artifact.id, 0, artifact.bytes)
-        path = self._pictures.path(artifact.id)
+        read = partial(self._pictures.read, artifact.blob, 0, artifact.bytes)
+        path = self._pictures.path(artifact.blob)
         return await self._lying(name, path, artifact.bytes, artifact.sha256, read, mask=mask)
 
     async def _lying(

@@ -6,6 +6,7 @@ from itertools import islice
 
 from limner.clock import Clock, monotonic
 from limner.db.base import Database
+from limner.files.blob_store import KNOWN
 from limner.files.blobs import BlobStore
 
 BATCH = 500
@@ -47,6 +48,16 @@ class Orphans:
         rows = await self._database.fetch(self._known, {"first": ids[0], "last": ids[-1]})
         known = {row[0] for row in rows}
         return [one for one in ids if one not in known]
+
+
+async def remove_free(database: Database, blobs: BlobStore, names: Sequence[str]) -> None:
+    """Remove those blobs that nobody has any more.
+
+    A name is never given twice, so one that is free stays so.
+    """
+    had = await asyncio.gather(*(database.fetch(KNOWN, {"name": name}) for name in names))
+    free = [name for name, rows in zip(names, had, strict=True) if not rows]
+    await asyncio.to_thread(remove_all, blobs, free)
 
 
 def remove_all(blobs: BlobStore, ids: Sequence[str]) -> None:

@@ -1,23 +1,33 @@
 """SQL of artifacts: pictures limner keeps until they expire."""
 
 from limner.db.base import Statement, Write
+from limner.files.blob_store import had, having, letting_go
 
-NEW_ARTIFACT = """
+NEW_ARTIFACT = f"""
     INSERT INTO artifact (id, job_id, workspace_id, position, bytes, sha256, content_type, width,
-                          height, seed, duration_ms, created_at, expires_at)
+                          height, seed, duration_ms, stored_as, created_at, expires_at)
     VALUES (:id, :job_id, :workspace_id, :position, :bytes, :sha256, :content_type, :width, :height,
-            :seed, :duration_ms, NOW_US(), NOW_US() + CAST(:retention_us AS BIGINT))
+            :seed, :duration_ms, {had("pictures")}, NOW_US(),
+            NOW_US() + CAST(:retention_us AS BIGINT))
 """
+KEEP = (
+    having("pictures", each="artifacts", name="id"),
+    Statement(NEW_ARTIFACT, each="artifacts"),
+)
+"""Pictures of a job, as a part of the write that completes it."""
 
-COLUMNS = "id, job_id, position, bytes, sha256, content_type, width, height, seed, duration_ms"
+COLUMNS = (
+    "a.id, a.job_id, a.position, a.bytes, a.sha256, a.content_type, a.width, a.height, a.seed, "
+    "a.duration_ms, NULLIF(a.stored_as, a.id)"
+)
 
 ARTIFACT = f"""
-    SELECT {COLUMNS} FROM artifact
-    WHERE id = :id AND deleted_at IS NULL AND expires_at > NOW_US()
+    SELECT {COLUMNS} FROM artifact a
+    WHERE a.id = :id AND a.deleted_at IS NULL AND a.expires_at > NOW_US()
 """
 
 WITH_FILE = f"""
-    SELECT {", ".join(f"a.{name}" for name in COLUMNS.split(", "))}, f.id,
+    SELECT {COLUMNS}, f.id,
            CASE WHEN a.deleted_at IS NULL AND a.expires_at > NOW_US() THEN 1 ELSE 0 END
     FROM artifact a LEFT JOIN file f ON f.artifact_id = a.id AND f.deleted_at IS NULL
 """
@@ -32,19 +42,28 @@ OF_JOBS = f"""
 """One text for any number of jobs, so that databases prepare it once; the rest is left empty."""
 
 EXPIRED = """
-    SELECT id FROM artifact WHERE deleted_at IS NULL AND expires_at <= NOW_US() LIMIT 200
+    SELECT id, workspace_id, COALESCE(stored_as, id) FROM artifact
+    WHERE deleted_at IS NULL AND expires_at <= NOW_US() LIMIT 200
 """
 
 FORGET = Write(
-    "forget_artifacts",
+    "forget_artifact",
     (
         Statement(
-            "UPDATE artifact SET deleted_at = NOW_US() WHERE id = :id AND deleted_at IS NULL",
-            each="artifacts",
+            """
+            UPDATE artifact SET deleted_at = NOW_US() WHERE id = :id AND deleted_at IS NULL
+            RETURNING id
+            """,
+            refusal="gone",
         ),
+        *letting_go("(SELECT stored_as FROM artifact WHERE id = :id)"),
     ),
+    locks="workspace_id",
 )
 
 BETWEEN = """
-    SELECT id FROM artifact WHERE id BETWEEN :first AND :last AND deleted_at IS NULL
+    SELECT name FROM blob WHERE name BETWEEN :first AND :last
+    UNION ALL
+    SELECT id FROM artifact
+    WHERE id BETWEEN :first AND :last AND stored_as IS NULL AND deleted_at IS NULL
 """

@@ -129,7 +129,10 @@ class Uploads:
             raise no_room(error) from error
         except OSError as error:
             raise no_room(error) from error
-        return await self._files.get(upload.workspace_id, upload.file_id)
+        file = await self._files.get(upload.workspace_id, upload.file_id)
+        if file.blob != upload.blob:  # the workspace had these bytes before
+            await asyncio.to_thread(self._blobs.remove, upload.blob)
+        return file
 
     async def _count(self, upload: Upload, new_file: dict[str, Value]) -> None:
         """Write the row if the quota allows. What it refuses leaves no blob either."""

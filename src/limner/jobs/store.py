@@ -5,8 +5,8 @@ without charge; `FAIL_UNHELD` is for one whose hold had run out before.
 """
 
 from limner.db.base import Statement, Write
-from limner.files.file_store import COUNT_FILES, NEW_FILE
-from limner.files.store import NEW_ARTIFACT
+from limner.files import file_store as files
+from limner.files import store as pictures
 from limner.jobs.repeat_store import CLAIM_KEY
 from limner.jobs.window_store import PASS
 from limner.ledger.budget_store import BUDGETS_OF, HELD
@@ -67,7 +67,7 @@ FAILED = Statement(
 
 FINISH = Write(
     "finish",
-    (COMPLETE, *SETTLE, Statement(NEW_ARTIFACT, each="artifacts"), TELL_OF_JOB),
+    (COMPLETE, *SETTLE, *pictures.KEEP, TELL_OF_JOB),
     locks="workspace_id",
 )
 FINISH_FILING = Write(
@@ -75,9 +75,9 @@ FINISH_FILING = Write(
     (
         COMPLETE,
         *SETTLE,
-        COUNT_FILES,
-        Statement(NEW_ARTIFACT, each="artifacts"),
-        Statement(NEW_FILE, each="new_files"),
+        files.COUNT_FILES,
+        *pictures.KEEP,
+        *files.KEEP,
         TELL_OF_JOB,
     ),
     locks="workspace_id",
