@@ -36,6 +36,7 @@ MODELS = {
     "compatible": "flux-1-dev",
     "azure": "gpt-image-2",
     "bfl": "flux-2-pro",
+    "fal": "fal-ai/flux-2",
     "xai": "grok-imagine-image-2.0",
     "alibaba": "qwen-image-3.0",
     "google": "gemini-nano-banana-2.1",

@@ -10,6 +10,7 @@ from tests.standins.alibaba import AlibabaStandIn
 from tests.standins.azure import AzureStandIn
 from tests.standins.bfl import BflStandIn
 from tests.standins.compatible import HABITS, CompatibleStandIn
+from tests.standins.fal import FalStandIn
 from tests.standins.google import GoogleStandIn
 from tests.standins.openai import OpenAIStandIn
 from tests.standins.server import StandIn
@@ -21,6 +22,7 @@ STAND_INS: dict[str, Callable[..., StandIn]] = {
     "openai": OpenAIStandIn,
     "azure": AzureStandIn,
     "compatible": CompatibleStandIn,
+    "fal": FalStandIn,
     "google": GoogleStandIn,
     "vertex": GoogleStandIn,
     "xai": XaiStandIn,

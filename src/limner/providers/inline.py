@@ -14,8 +14,12 @@ MEGABYTE = 1024 * 1024
 
 def data_uri(image: InputImage) -> msgspec.Raw:
     """A picture as the JSON string of a `data:` URI, which the encoder takes as it is."""
-    head = f'"data:{image.content_type};base64,'.encode()
-    return msgspec.Raw(b"".join((head, pybase64.b64encode(image.read()), b'"')))
+    return uri_of(image.content_type, image.read())
+
+
+def uri_of(content_type: str, data: bytes) -> msgspec.Raw:
+    head = f'"data:{content_type};base64,'.encode()
+    return msgspec.Raw(b"".join((head, pybase64.b64encode(data), b'"')))
 
 
 async def built(body: Callable[[Order], bytes], order: Order) -> bytes:

@@ -19,6 +19,7 @@ from limner.providers.base import ImageProvider
 from limner.providers.bfl import BlackForestLabs
 from limner.providers.compatible import CompatibleImages
 from limner.providers.dialects import DIALECTS
+from limner.providers.fal import FalQueue
 from limner.providers.google import GoogleImages
 from limner.providers.google_access import Developer, Vertex, account_of, vertex_address
 from limner.providers.http_clients import open_client
@@ -130,6 +131,11 @@ KINDS: dict[str, ProviderKind] = {
         lambda at: BlackForestLabs(
             at.http, base_url=at.base_url, api_key=at.api_key, reach=at.reach
         ),
+    ),
+    "fal": ProviderKind(
+        "https://queue.fal.run",
+        "FAL_KEY",
+        lambda at: FalQueue(at.http, base_url=at.base_url, api_key=at.api_key, reach=at.reach),
     ),
     "xai": ProviderKind(
         "https://api.x.ai/v1",
