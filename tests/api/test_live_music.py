@@ -33,11 +33,17 @@ async def test_a_song_is_paid_by_the_call_and_its_artwork_too(
         headers = {"authorization": f"Bearer {key}"}
         async with httpx.AsyncClient(base_url=server.api, headers=headers, timeout=60) as client:
             body = {"model": "suno-v5", "prompt": "calm piano for rain", "title": "Rain"}
+            body["response_format"] = "wav"
             song = await client.post("/music/generations", json=body)
             assert song.status_code == 200, song.text
             assert (song.json()["credits_used"], len(song.json()["data"])) == (10, 2)
             track = song.json()["data"][0]
             assert (track["title"], track["content_type"]) == ("Rain Study", "audio/mpeg")
+            told = song.json()["parameters"]
+            assert told["applied"] == {"title": "Rain"}
+            assert [(one["name"], one["from"], one["to"]) for one in told["adjusted"]] == [
+                ("response_format", "wav", "mp3")
+            ]
             assert (await client.get(track["url"])).status_code == 200
             wanted = {"model": "suno-music", "prompt": "calm piano for rain", "n": 2}
             art = await client.post("/images/generations", json=wanted)

@@ -1,6 +1,7 @@
 """From a provider's bytes to stored, paid and answered pictures."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import pybase64
@@ -135,3 +136,21 @@ async def test_pictures_are_there_before_anybody_is_charged(
     scene.database.waits["finish"].set()
     assert completed(await running).charged == 2 * EACH
     assert await scene.spent() == 2 * EACH
+
+
+async def test_a_format_that_did_not_come_is_told_as_adjusted(
+    database: Database, tmp_path: Path
+) -> None:
+    scene = await a_scene(database, tmp_path, place(given(picture())))
+    wanted = {"model": METERED, "size": "1024x1024", "quality": "low"}
+    other = completed(await scene.events(a_request(**wanted, output_format="webp")))
+    assert other.admitted is not None
+    told = json.loads(other.admitted.parameters)
+    assert "output_format" not in told["applied"]
+    assert told["adjusted"] == [
+        {"name": "output_format", "from": "webp", "to": "png", "why": "the provider gave no other"}
+    ]
+    same = completed(await scene.events(a_request(**wanted, output_format="png")))
+    assert same.admitted is not None
+    told = json.loads(same.admitted.parameters)
+    assert (told["applied"]["output_format"], told["adjusted"]) == ("png", [])

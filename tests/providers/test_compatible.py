@@ -10,16 +10,24 @@ import pytest
 from tests.providers.given import given
 from tests.providers.orders import an_order, drained
 from tests.providers.test_every_provider import opened
-from tests.sketch.files import flat
+from tests.sketch.files import flat, hole
 from tests.standins.compatible import CompatibleStandIn
 from tests.standins.faults import fault
 from tests.standins.forms import read_form
-from tests.standins.messages import Answer
 
 from limner.fetch.reach import Reach
-from limner.providers.base import Generated, Order, Outcome, ProviderError, Reason, Scalar
-from limner.providers.compatible_answers import OUTCOMES
-from limner.providers.dialects import DIALECTS
+from limner.providers.base import (
+    Generated,
+    ImageData,
+    Order,
+    Outcome,
+    ProviderError,
+    Reason,
+    Scalar,
+)
+from limner.providers.compatible_answers import OUTCOMES, WORDED, read_reply, refusal
+from limner.providers.dialects import DIALECTS, fields
+from limner.providers.http import Reply
 from limner.providers.registry import build
 
 EVERY = tuple(DIALECTS)
@@ -206,7 +214,7 @@ async def test_localai_enlarges(stack: AsyncExitStack) -> None:
 @pytest.mark.parametrize(
     ("dialect", "task", "masked"),
     [("together", "edit", False), ("localai", "edit", False), ("sglang", "edit", True),
-     ("sglang", "upscale", False)],
+     ("vllm_omni", "edit", True), ("sglang", "upscale", False)],
 )  # fmt: skip
 async def test_what_a_server_has_no_words_for_is_not_sent(
     dialect: str, task: Any, masked: bool, stack: AsyncExitStack
@@ -256,13 +264,103 @@ async def test_what_a_failure_means(
     assert caught.value.retry_after == (1.0 if kind == "429_retry_after" else None)
 
 
-@pytest.mark.parametrize("status", OUTCOMES)
-async def test_every_row_of_the_table_holds(status: int, stack: AsyncExitStack) -> None:
-    served = await serving("sglang", stack)
-    served.standin._done = lambda *_: Answer(status, b"{}")  # type: ignore[method-assign]  # by hand
+ROWS: list[tuple[int, Outcome, Reason]] = [
+    (301, "known_not_run", "provider_error"),
+    (307, "known_not_run", "provider_error"),
+    (308, "known_not_run", "provider_error"),
+    (400, "known_not_run", "bad_parameter"),
+    (401, "known_not_run", "provider_account"),
+    (402, "known_not_run", "provider_account"),
+    (403, "known_not_run", "provider_account"),
+    (404, "known_not_run", "model_unavailable"),
+    (405, "known_not_run", "provider_error"),
+    (413, "known_not_run", "bad_parameter"),
+    (415, "known_not_run", "bad_parameter"),
+    (422, "known_not_run", "bad_parameter"),
+    (429, "known_not_run", "capacity"),
+    (500, "ran", "provider_error"),
+    (503, "known_not_run", "capacity"),
+]
+PAGE = b"<html>no</html>"
+
+
+def judged(status: int, body: bytes) -> tuple[Outcome, Reason]:
+    error = refusal(Reply(status, {}, body), now=0.0)
+    return error.outcome, error.reason
+
+
+def test_every_row_of_the_table_is_tested() -> None:
+    assert {status for status, _, _ in ROWS} == OUTCOMES.keys()
+
+
+@pytest.mark.parametrize(("status", "outcome", "reason"), ROWS)
+@pytest.mark.parametrize("body", [b'{"detail":"no"}', b'{"error":{"message":"no"}}', b"{}"])
+def test_a_refusal_means_what_its_row_says(
+    status: int, outcome: Outcome, reason: Reason, body: bytes
+) -> None:
+    assert judged(status, body) == (outcome, reason)
+
+
+@pytest.mark.parametrize("status", sorted(WORDED))
+@pytest.mark.parametrize("body", [PAGE, b"", b"[]", b'"no"'])
+def test_a_status_that_may_be_a_proxy_s_is_unknown(status: int, body: bytes) -> None:
+    assert judged(status, body) == ("unknown", "provider_error")
+
+
+@pytest.mark.parametrize("status", [202, 302, 408, 409, 502, 504, 520, 524])
+def test_what_nobody_wrote_down_is_unknown(status: int) -> None:
+    for body in (PAGE, b"{}"):
+        assert judged(status, body) == ("unknown", "provider_error")
+
+
+async def test_a_mask_goes_where_openai_s_own_would(stack: AsyncExitStack) -> None:
+    served = await serving("openai", stack)
+    image, mask = given(flat(size=(64, 48))), given(hole((64, 48), (8, 8, 31, 23)))
+    await served.drawn(replace(flux(), task="edit", images=(image,), mask=mask))
+    request = served.standin.requests[-1]
+    form = read_form(request.headers["content-type"], request.body)
+    assert [(file.name, file.digest) for file in form.files] == [
+        ("image", image.sha256),
+        ("mask", mask.sha256),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "told"),
+    [("openai", "transparent opaque auto"), ("sglang", "transparent"), ("together", "")],
+)
+def test_a_background_is_told_where_there_is_a_word_for_it(dialect: str, told: str) -> None:
+    heard = [
+        value
+        for value in ("transparent", "opaque", "auto")
+        if "background" in fields(DIALECTS[dialect], flux(params={"background": value}), None)
+    ]
+    assert heard == told.split()
+
+
+class SomeLinks:
+    """Brings what is behind links, but for those that are broken."""
+
+    async def image(self, url: str) -> ImageData:
+        if "broken" in url:
+            raise ProviderError("the link did not bring it", outcome="ran")
+        return ImageData(memoryview(url.encode()), "raw")
+
+
+async def read(*items: dict[str, str], n: int) -> Generated:
+    reply = Reply(200, {}, json.dumps({"data": items}).encode())
+    return await read_reply(reply, flux(n=n), SomeLinks(), seed=None, warnings=())
+
+
+async def test_a_link_that_brings_nothing_is_a_picture_lost_and_the_others_are_delivered() -> None:
+    drawn = await read({"url": "/a"}, {"url": "/broken"}, {"b64_json": "QUJD"}, {"url": "/b"}, n=4)
+    assert [bytes(image.data) for image in drawn.images] == [b"/a", b"QUJD", b"/b"]
+    assert drawn.lost == 1
+    only = await read({"url": "/broken"}, {"b64_json": "QUJD"}, n=2)
+    assert (len(only.images), only.lost) == (1, 1)
     with pytest.raises(ProviderError) as caught:
-        await served.drawn(flux())
-    assert (caught.value.outcome, caught.value.reason) == OUTCOMES[status]
+        await read({"url": "/broken"}, {"url": "/broken"}, n=2)
+    assert caught.value.outcome == "ran"
 
 
 async def test_nobody_at_the_address_has_not_drawn(stack: AsyncExitStack) -> None:

@@ -154,11 +154,6 @@ async def test_a_track_whose_link_is_empty_is_missing_and_the_other_is_delivered
     assert error.outcome == "ran"
 
 
-async def test_that_a_format_cannot_be_had_is_said(provider: ImageProvider) -> None:
-    song = await made(provider, replace(a_song(), output_format="wav"))
-    assert song.warnings == ("the reseller of suno gives MP3, not WAV",)
-
-
 @pytest.mark.parametrize("n", [1, 2])
 async def test_artwork_is_that_of_an_instrumental_song(
     standin: SunoStandIn, provider: ImageProvider, n: int
@@ -273,10 +268,57 @@ async def test_what_a_failure_means(
     assert KEY not in everything_told(error)
 
 
-@pytest.mark.parametrize("code", OUTCOMES)
-def test_every_row_of_the_table_holds_whatever_the_status_says(code: int) -> None:
-    error = refusal(Reply(200, {}, b""), Envelope(code))
-    assert (error.outcome, error.reason) == OUTCOMES[code]
+ROWS: list[tuple[int, Outcome, Reason]] = [
+    (400, "known_not_run", "bad_parameter"),
+    (401, "known_not_run", "provider_account"),
+    (402, "known_not_run", "provider_account"),
+    (403, "known_not_run", "provider_account"),
+    (404, "known_not_run", "provider_error"),
+    (405, "known_not_run", "capacity"),
+    (408, "unknown", "provider_error"),
+    (409, "known_not_run", "bad_parameter"),
+    (413, "known_not_run", "bad_parameter"),
+    (422, "known_not_run", "bad_parameter"),
+    (429, "known_not_run", "provider_account"),
+    (430, "known_not_run", "capacity"),
+    (451, "known_not_run", "capacity"),
+    (455, "known_not_run", "capacity"),
+    (500, "ran", "provider_error"),
+    (501, "ran", "provider_error"),
+    (531, "ran", "provider_error"),
+    (999, "unknown", "provider_error"),
+]
+"""Codes of an envelope: all that resellers write down, and one that they do not."""
+
+
+def test_every_code_of_the_table_is_tested() -> None:
+    assert {code for code, _, _ in ROWS} - {408, 999} == OUTCOMES.keys()
+
+
+@pytest.mark.parametrize(("code", "outcome", "reason"), ROWS)
+@pytest.mark.parametrize("status", [200, 400, 503])
+def test_a_code_means_what_its_row_says_whatever_the_status_is(
+    code: int, outcome: Outcome, reason: Reason, status: int
+) -> None:
+    error = refusal(Reply(status, {}, b""), Envelope(code))
+    assert (error.outcome, error.reason) == (outcome, reason)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "outcome", "reason"),
+    [
+        ((301, 307, 308, 404, 405), "known_not_run", "provider_error"),
+        ((401, 402, 403), "known_not_run", "provider_account"),
+        ((429,), "known_not_run", "capacity"),
+        ((200, 302, 400, 408, 413, 422, 500, 502, 503, 504, 524), "unknown", "provider_error"),
+    ],
+)
+def test_an_answer_without_an_envelope_may_be_a_proxy_s(
+    statuses: tuple[int, ...], outcome: Outcome, reason: Reason
+) -> None:
+    for status in statuses:
+        error = refusal(Reply(status, {}, b"<html>"), None)
+        assert (status, error.outcome, error.reason) == (status, outcome, reason)
 
 
 async def test_a_check_says_whether_the_key_is_accepted(

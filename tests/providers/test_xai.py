@@ -156,6 +156,26 @@ def test_an_answer_without_any_picture_is_a_refusal(items: tuple[dict[str, Any],
     assert (caught.value.outcome, caught.value.reason) == ("ran", "content_policy_violation")
 
 
+def test_a_refused_prompt_may_come_without_any_list_of_pictures() -> None:
+    with pytest.raises(ProviderError) as caught:
+        read_reply(Reply(200, {}, b'{"block_reason":"prompt"}'), an_order())
+    assert (caught.value.outcome, caught.value.reason) == ("ran", "content_policy_violation")
+
+
+@pytest.mark.parametrize(
+    ("served", "said"),
+    [
+        (None, ()),
+        (FIRST, ()),
+        (f"{FIRST}-2026-03-02", ()),
+        (NEWEST, (f"xai drew this with {NEWEST}",)),
+        ("<b>words</b>", ()),
+    ],
+)
+def test_that_another_model_drew_is_said(served: str | None, said: tuple[str, ...]) -> None:
+    assert read_reply(answer(GOOD, model=served), an_order(FIRST)).warnings == said
+
+
 def test_a_link_was_not_asked_for_and_is_no_refusal() -> None:
     with pytest.raises(ProviderError) as caught:
         read_reply(answer({"url": "https://imgen.x.ai/1"}), an_order())

@@ -40,6 +40,7 @@ ROWS: list[tuple[int, str | None, Verdict]] = [
     (403, None, ACCOUNT),
     (404, ANY, NO_MODEL),
     (404, None, NOT_TAKEN),
+    (415, ANY, PARAMETER),
     (422, ANY, PARAMETER),
     (429, "spending_limit", ACCOUNT),
     (429, ANY, BUSY),
@@ -89,13 +90,13 @@ def test_a_refusal_means_what_its_row_says_in_every_envelope(
         assert judged(refused(status, json.dumps(envelope).encode())) == verdict
 
 
-@pytest.mark.parametrize("status", [202, 302, 408, 409, 415, 502, 504, 520, 524])
+@pytest.mark.parametrize("status", [202, 302, 408, 409, 502, 504, 520, 524])
 def test_what_nobody_wrote_down_is_unknown(status: int) -> None:
     for body in (b"", b"<html>", json.dumps(envelopes("no")[0]).encode()):
         assert judged(refused(status, body)) == OPEN
 
 
-@pytest.mark.parametrize("status", [400, 422, 500, 503])
+@pytest.mark.parametrize("status", [400, 415, 422, 500, 503])
 def test_a_status_that_may_be_a_proxy_s_is_unknown(status: int) -> None:
     assert judged(refused(status, b"<html>no</html>")) == OPEN
 

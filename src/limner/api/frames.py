@@ -118,7 +118,7 @@ class Frames:
         look = self._look(
             artifact.content_type, artifact.width, artifact.height, completed.resolved
         )
-        if completed.usage and index + 1 == len(completed.pictures):
+        if index + 1 == len(completed.pictures):
             look["usage"] = usage_body(completed.usage)
         if self._form == "url":
             link = self._links.link(self._base_url, artifact.id)

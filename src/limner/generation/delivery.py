@@ -14,7 +14,7 @@ from limner.files.shelf import Filing
 from limner.files.sniff import NotMedia
 from limner.generation import wording
 from limner.generation.judging import Judged
-from limner.generation.params import Fitted
+from limner.generation.params import Fitted, in_other_terms
 from limner.generation.pricing import Quote, charge
 from limner.generation.retelling import written
 from limner.generation.studio import Studio
@@ -48,6 +48,7 @@ async def delivered(
     await reached("store.before", StorageUnavailable(wording.NO_ROOM))
     kept = await keep_all(studio.artifacts, ticket, generated.images[:most], recogniser(model))
     await reached("store.after", StorageUnavailable(wording.NO_ROOM))
+    admitted = as_it_came(admitted, good, kept)
     cost = charge(
         model,
         good.price,
@@ -88,6 +89,23 @@ async def delivered(
     if filing:
         await studio.shelf.drop(filing)
     return replace(completed, warnings=(*completed.warnings, wording.NOT_FILED))
+
+
+def as_it_came(admitted: Admitted, good: Judged, kept: Sequence[Kept]) -> Admitted:
+    """What was told at the beginning; a format that was asked for and did not come is adjusted."""
+    name = "response_format" if good.model.modality == "music" else "output_format"
+    asked = good.fitted.params.get(name)
+    other = [form for form in map(format_of, kept) if form != asked]
+    if not other or asked is None or name not in good.fitted.applied:
+        return admitted
+    fitted = in_other_terms(good.fitted, name, other[0], "the provider gave no other")
+    return replace(admitted, parameters=wording.parameters(fitted))
+
+
+def format_of(kept: Kept) -> str:
+    """As parameters name it."""
+    content_type = kept.artifact.content_type
+    return "mp3" if content_type == "audio/mpeg" else content_type.partition("/")[2]
 
 
 def lost_with(generated: Generated, good: Judged, cost: Quote, most: int, kept: int) -> int:

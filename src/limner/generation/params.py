@@ -6,7 +6,7 @@ would take. JSON null counts as not sent.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from limner.catalog import sizes
 from limner.catalog.model import Model, NumberParam, Scalar, StringParam, Task
@@ -96,6 +96,15 @@ def fit_params(
         pixels=pixels_of(model, whole, images if task == "upscale" else ()),
         output_format=format_of(model, whole),
         previews=previews,
+    )
+
+
+def in_other_terms(fitted: Fitted, name: str, used: Scalar, why: str) -> Fitted:
+    """The same, with a parameter that was applied met in other terms after all."""
+    return replace(
+        fitted,
+        applied=tuple(other for other in fitted.applied if other != name),
+        adjusted=(*fitted.adjusted, Adjusted(name, fitted.params[name], used, why)),
     )
 
 

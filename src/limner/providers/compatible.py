@@ -100,7 +100,7 @@ def check_task(order: Order, dialect: Dialect, *, upscales: bool) -> None:
     """Raises ProviderError for what a dialect has no words for."""
     if order.task == "edit" and not dialect.edits:
         raise not_taken("this server draws new pictures and is not asked to edit one")
-    if order.task == "edit" and order.mask is not None:
+    if order.task == "edit" and order.mask is not None and not dialect.masks:
         raise not_taken("this server takes no mask")
     if order.task == "upscale" and not upscales:
         raise not_taken("this server enlarges no pictures")
@@ -138,3 +138,5 @@ def upscale_fields(order: Order) -> dict[str, str]:
 def parts(order: Order) -> Iterator[tuple[str, InputImage]]:
     name = "image" if len(order.images) == 1 else "image[]"
     yield from ((name, image) for image in order.images)
+    if order.mask is not None:
+        yield "mask", order.mask

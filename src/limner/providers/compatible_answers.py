@@ -1,8 +1,9 @@
 """Reading servers that answer nearly as OpenAI does: pictures as base64 or links, and refusals.
 
 They word their errors in many ways, so only the status decides, and nothing of their words is
-passed on. A server of one's own that fails has cost nobody anything but time; as it may be a
-hosted one, what it may have drawn counts as drawn.
+passed on. But all of them write JSON, so that a page is a proxy's in front of one, whose 500 or 503
+leaves everything open. A server of one's own that fails has cost nobody anything but time; as it
+may be a hosted one, what it may have drawn counts as drawn.
 """
 
 import re
@@ -21,7 +22,7 @@ from limner.providers.base import (
 )
 from limner.providers.cuts import cut, picture
 from limner.providers.http import HttpFailure, NotSent, Reply, TooLarge, retry_after
-from limner.providers.result_links import Links
+from limner.providers.result_links import Links, all_images
 
 OUTCOMES: Mapping[int, tuple[Outcome, Reason]] = {
     301: ("known_not_run", "provider_error"),
@@ -41,6 +42,9 @@ OUTCOMES: Mapping[int, tuple[Outcome, Reason]] = {
     503: ("known_not_run", "capacity"),
 }
 """Status -> outcome and reason; 502, 504 and all that is not listed is unknown."""
+
+WORDED = frozenset({400, 415, 422, 500, 503})
+"""Statuses that count in the server's own words only."""
 
 UNKNOWN: tuple[Outcome, Reason] = ("unknown", "provider_error")
 
@@ -82,17 +86,24 @@ async def read_reply(
         answer = msgspec.json.decode(skeleton, type=Answer)
     except msgspec.MsgspecError:
         raise failed("ran", "HTTP 200, which cannot be read") from None
-    images = []
-    for one in in_order(answer.data)[: order.n]:
-        if one.b64_json:
-            images.append(ImageData(picture(one.b64_json, cuts), "base64"))
-        elif one.url:
-            images.append(await links.image(one.url))
-    if not images:
+    told = [one for one in in_order(answer.data) if one.b64_json or one.url][: order.n]
+    if not told:
         raise failed("ran", "HTTP 200, without a picture")
+    urls = [one.url for one in told if one.url and not one.b64_json]
+    fetched = iter(await all_images(links, urls, required=len(urls) == len(told)))
+    had = [
+        ImageData(picture(one.b64_json, cuts), "base64") if one.b64_json else next(fetched)
+        for one in told
+    ]
+    images = [one for one in had if isinstance(one, ImageData)]
     if order.n == 1:
         images = [ImageData(one.data, one.encoding, seed=seed) for one in images]
-    return Generated(tuple(images), warnings=warnings, provider_request_id=request_id(reply))
+    return Generated(
+        tuple(images),
+        warnings=warnings,
+        provider_request_id=request_id(reply),
+        lost=len(had) - len(images),
+    )
 
 
 def in_order(pictures: Sequence[Picture]) -> list[Picture]:
@@ -102,6 +113,8 @@ def in_order(pictures: Sequence[Picture]) -> list[Picture]:
 
 def refusal(reply: Reply, now: float) -> ProviderError:
     outcome, reason = OUTCOMES.get(reply.status, UNKNOWN)
+    if reply.status in WORDED and not is_worded(reply.body):
+        outcome, reason = UNKNOWN
     return ProviderError(
         SENTENCES[outcome if reason == "provider_error" else reason],
         outcome=outcome,
@@ -110,6 +123,15 @@ def refusal(reply: Reply, now: float) -> ProviderError:
         detail=f"HTTP {reply.status}",
         provider_request_id=request_id(reply),
     )
+
+
+def is_worded(body: bytes) -> bool:
+    """Whether an answer is a JSON object, as all errors of these servers are."""
+    try:
+        msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except msgspec.MsgspecError:
+        return False
+    return True
 
 
 def failed_call(failure: HttpFailure) -> ProviderError:

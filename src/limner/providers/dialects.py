@@ -29,6 +29,9 @@ class Dialect:
     splits_prompt: bool = False
     """Whether `|` in a prompt parts what is wanted from what is not."""
     edits: bool = True
+    masks: bool = False
+    untold: frozenset[tuple[str, Scalar]] = frozenset({("quality", "auto")})
+    """Values that go without saying, or that a server has no word for."""
 
 
 DIFFUSERS: Mapping[str, str] = {
@@ -41,24 +44,16 @@ DIFFUSERS: Mapping[str, str] = {
 }
 
 OPENAI = ("quality", "style", "background", "output_compression", "moderation", "seed")
+"""What whoever speaks OpenAI's wire is told under OpenAI's names."""
 
 DIALECTS: Mapping[str, Dialect] = {
     # Whatever else speaks OpenAI's wire: it is told what OpenAI would be, and asked for base64.
-    "openai": Dialect(
-        {
-            name: name
-            for name in (
-                "quality",
-                "style",
-                "background",
-                "output_compression",
-                "moderation",
-                "seed",
-            )
-        }
+    "openai": Dialect({name: name for name in OPENAI}, masks=True),
+    # SGLang's diffusion server. Without output_format it gives JPEG. Of backgrounds it knows one.
+    "sglang": Dialect(
+        {**DIFFUSERS, "background": "background"},
+        untold=frozenset({("background", "auto"), ("background", "opaque")}),
     ),
-    # SGLang's diffusion server. Without output_format it gives JPEG.
-    "sglang": Dialect({**DIFFUSERS, "background": "background"}),
     # vLLM-Omni refuses a model it does not serve under that very name.
     "vllm_omni": Dialect(DIFFUSERS),
     # LocalAI takes guidance and the like from its own model files.
@@ -99,8 +94,7 @@ def fields(dialect: Dialect, order: Order, seed: int | None) -> dict[str, Scalar
     else:
         body |= {"width": order.width, "height": order.height}
     told = {name: value for name, value in order.params.items() if name in dialect.names}
-    if told.get("quality") == "auto":
-        del told["quality"]
+    told = {name: value for name, value in told.items() if (name, value) not in dialect.untold}
     body |= {dialect.names[name]: value for name, value in told.items()}
     if seed is not None and "seed" in dialect.names:
         body["seed"] = seed

@@ -102,10 +102,12 @@ def origin(url: str) -> tuple[str, str, int | None]:
         return "", url, None
 
 
-async def all_images(links: Links, urls: Sequence[str]) -> list[ImageData | ProviderError]:
+async def all_images(
+    links: Links, urls: Sequence[str], *, required: bool = True
+) -> list[ImageData | ProviderError]:
     """What each link brought, side by side, failures in their places.
 
-    Raises the first of them when no link brought anything.
+    Raises the first of them when no link brought anything and something is `required`.
     """
     brought = await asyncio.gather(*(links.image(url) for url in urls), return_exceptions=True)
     had: list[ImageData | ProviderError] = []
@@ -113,6 +115,6 @@ async def all_images(links: Links, urls: Sequence[str]) -> list[ImageData | Prov
         if not isinstance(one, ImageData | ProviderError):
             raise one
         had.append(one)
-    if not any(isinstance(one, ImageData) for one in had):
+    if required and not any(isinstance(one, ImageData) for one in had):
         raise next(one for one in had if isinstance(one, ProviderError))
     return had

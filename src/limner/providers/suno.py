@@ -31,6 +31,7 @@ from limner.providers.suno_answers import (
     CALLBACK,
     WHO,
     Data,
+    Envelope,
     Track,
     done,
     ended_badly,
@@ -109,7 +110,7 @@ class Suno:
             raise no_answer(WHO, failed) from failed
         if (code := read_code(reply)) != 200:
             seen = replace(reply, status=code)
-            raise turned_away(WHO, seen, refusal(seen, None), CHECKED)
+            raise turned_away(WHO, seen, refusal(reply, Envelope(code)), CHECKED)
         return f"{WHO} accepts the key"
 
     async def aclose(self) -> None:
@@ -170,7 +171,7 @@ class Asking:
         return Generated(
             images,
             provider_request_id=identifier(self._task.id),
-            warnings=self._warnings(len(had) - len(images)),
+            warnings=unfetched(len(had) - len(images)),
         )
 
     async def _fetched(self, track: Track) -> ImageData | None:
@@ -187,8 +188,6 @@ class Asking:
         about = ", ".join(word for word in (track.title, track.tags) if word)
         return replace(got, revised_prompt=about or None)
 
-    def _warnings(self, lost: int) -> tuple[str, ...]:
-        said = [f"{lost} of the tracks could not be fetched"] if lost else []
-        if self._order.task == "music" and self._order.output_format == "wav":
-            said.append("the reseller of suno gives MP3, not WAV")
-        return tuple(said)
+
+def unfetched(lost: int) -> tuple[str, ...]:
+    return (f"{lost} of the tracks could not be fetched",) if lost else ()

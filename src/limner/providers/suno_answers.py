@@ -34,7 +34,20 @@ OUTCOMES: Mapping[int, tuple[Outcome, Reason]] = {
     501: ("ran", "provider_error"),
     531: ("ran", "provider_error"),
 }
-"""`code` of an envelope, else the HTTP status. 429 is an empty account there, 430 too many."""
+"""`code` of an envelope. 429 is an empty account there, 430 too many."""
+
+BARE: Mapping[int, tuple[Outcome, Reason]] = {
+    301: ("known_not_run", "provider_error"),
+    307: ("known_not_run", "provider_error"),
+    308: ("known_not_run", "provider_error"),
+    401: ("known_not_run", "provider_account"),
+    402: ("known_not_run", "provider_account"),
+    403: ("known_not_run", "provider_account"),
+    404: ("known_not_run", "provider_error"),
+    405: ("known_not_run", "provider_error"),
+    429: ("known_not_run", "capacity"),
+}
+"""HTTP status of an answer without an envelope, which may be a proxy's."""
 
 UNKNOWN: tuple[Outcome, Reason] = ("unknown", "provider_error")
 DONE: Mapping[str, float] = {"PENDING": 0.1, "TEXT_SUCCESS": 0.3, "FIRST_SUCCESS": 0.7}
@@ -115,16 +128,13 @@ def read_submitted(reply: Reply, *, cover: bool) -> str:
 
 
 def refusal(reply: Reply, said: Envelope | None) -> ProviderError:
-    code = said.code if said else reply.status
     if said is None and reply.status == 200:
         return failure(WHO, "unknown", detail="HTTP 200, which cannot be read")
-    outcome, reason = OUTCOMES.get(code, UNKNOWN)
-    if said is None and reply.status >= 500:
-        outcome, reason = UNKNOWN
+    known = OUTCOMES.get(said.code, UNKNOWN) if said else BARE.get(reply.status, UNKNOWN)
+    outcome, reason = known
     wait = retry_after(reply.headers, time.time()) if reason == "capacity" else None
-    return failure(
-        WHO, outcome, reason, detail=f"HTTP {reply.status}, code {code}", retry_after=wait
-    )
+    detail = f"HTTP {reply.status}, " + (f"code {said.code}" if said else "no envelope")
+    return failure(WHO, outcome, reason, detail=detail, retry_after=wait)
 
 
 def ended_badly(data: Data) -> ProviderError | None:

@@ -4,6 +4,8 @@ A refusal comes as 200. It strikes single pictures: the others are delivered, an
 without any picture is a refusal of the order.
 """
 
+import re
+
 import msgspec
 
 from limner.providers.base import Generated, ImageData, Order, ProviderError, Usage
@@ -14,6 +16,8 @@ from limner.providers.xai_errors import WHO, request_id
 from limner.providers.xai_fields import unmet
 
 LONGEST_PREFIX = 64
+MODEL = re.compile(r"(?P<name>[a-z0-9.-]{1,60}?)(-20[0-9]{2}-[0-9]{2}-[0-9]{2})?")
+"""A model's name, and the day of a snapshot of it."""
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -33,7 +37,9 @@ class Cost(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    data: list[Item]
+    """A refused prompt may come with a reason in place of `data`; `model` is the one that drew."""
+
+    data: list[Item] = []
     usage: Cost | None = None
     model: str | None = None
 
@@ -50,7 +56,7 @@ def read_reply(reply: Reply, order: Order) -> Generated:
         images[: order.n],
         usage=None if cost is None else Usage(cost=cost),
         provider_request_id=request_id(reply.headers),
-        warnings=(*unmet(order), *refused(withheld, order.n)),
+        warnings=(*unmet(order), *refused(withheld, order.n), *redirected(answer, order)),
     )
 
 
@@ -88,6 +94,14 @@ def without_prefix(data: memoryview) -> memoryview:
     """Base64 alone, where it came as a `data:` URI."""
     head = bytes(data[:LONGEST_PREFIX])
     return data[head.find(b",") + 1 :] if head.startswith(b"data:") else data
+
+
+def redirected(answer: Answer, order: Order) -> tuple[str, ...]:
+    """Names that are retired go on to answer, and another model draws."""
+    served = MODEL.fullmatch(answer.model or "")
+    if served is None or served["name"] == order.upstream_model:
+        return ()
+    return (f"xai drew this with {served['name']}",)
 
 
 def refused(withheld: int, ordered: int) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ OUTCOMES: Mapping[tuple[int, str | None], tuple[Outcome, Reason]] = {
     (403, None): ("known_not_run", "provider_account"),
     (404, ANY): ("known_not_run", "model_unavailable"),
     (404, None): ("known_not_run", "provider_error"),
+    (415, ANY): ("known_not_run", "bad_parameter"),
     (422, ANY): ("known_not_run", "bad_parameter"),
     (429, "spending_limit"): ("known_not_run", "provider_account"),
     (429, ANY): ("known_not_run", "capacity"),

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 
 import msgspec
 import pybase64
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from limner import money
 from limner.api.asgi import Piece
@@ -62,14 +62,17 @@ def without_pictures(admitted: Admitted, completed: Completed) -> Images:
         quality=quality if quality in QUALITIES else UNSET,
         background=background if background in BACKGROUNDS else UNSET,
         output_format=first.content_type.partition("/")[2],
-        usage=usage_body(completed.usage) if completed.usage else UNSET,
+        usage=usage_body(completed.usage),
         parameters=msgspec.Raw(admitted.parameters),
         cost=msgspec.Raw(completed.cost),
         warnings=(*admitted.warnings, *completed.warnings),
     )
 
 
-def usage_body(usage: Usage) -> UsageBody:
+def usage_body(usage: Usage | None) -> UsageBody | UnsetType:
+    """Tokens that were metered; of a provider that counts none, nothing is said."""
+    if usage is None or not usage.total:
+        return UNSET
     read, written = usage.tokens_in, usage.text_out + usage.image_out
     cached = usage.text_in_cached + usage.image_in_cached
     kinds = Tokens(
