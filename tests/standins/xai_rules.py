@@ -43,7 +43,7 @@ NEWEST = Rules(
     (("low", "1k", 40), ("low", "", 60), ("medium", "1k", 60), ("medium", "", 80)),
     10,
 )
-REDIRECTED = Rules(tuple(RATIOS), ("1k", "2k"), (), 5, NEWEST.prices, 10)
+REDIRECTED = Rules(NEWEST.ratios, ("1k", "2k"), (), 5, NEWEST.prices, 10)
 MODELS = {
     "grok-imagine-image-2.0": NEWEST,
     "grok-imagine-image": Rules(tuple(RATIOS), ("1k", "2k"), (), 3, (("", "", 20),), 2),
