@@ -10,6 +10,7 @@ from limner import money
 from limner.catalog.load import load
 from limner.catalog.model import Model, PerImage, PerMegapixel, Scalar, TokenPrice
 from limner.catalog.rates import combinations
+from limner.catalog.sizes import Pixels
 from limner.errors import InvalidParams
 from limner.generation.params import Fitted, fit_params
 from limner.generation.pricing import charge, quote
@@ -195,3 +196,40 @@ def test_an_upscale_needs_no_prompt() -> None:
         images=(IMAGE,),
     )
     assert bare.prompt == ""
+
+
+def test_an_upscale_by_area_costs_what_comes_out_of_it() -> None:
+    clarity = model("clarity-upscaler")
+    for width, height, scale, megapixels in (
+        (512, 512, 2, 1),
+        (1024, 1024, 2, 4),
+        (1000, 1000, 1.5, 3),
+        (1024, 1024, 4, 16),
+    ):
+        image = sized(width, height)
+        fitted = fit("clarity-upscaler", (image,), {"scale": scale})
+        held = quote(clarity, n=1, params=fitted.params, input_images=1, coming=fitted.pixels)
+        assert held.total == megapixels * 3_000_000
+        assert charge(clarity, held, delivered=1, usage=None) == held
+
+
+def test_an_upscale_whose_picture_is_not_known_is_priced_as_the_dearest() -> None:
+    clarity = model("clarity-upscaler")
+    assert quote(clarity, n=1, params={}).total == 16 * 3_000_000
+    assert quote(clarity, n=1, params={"size": "2048x2048"}).total == 4 * 3_000_000
+
+
+def test_pictures_that_go_in_cost_their_own_area_where_nobody_tells_a_better_figure() -> None:
+    def going_in(slug: str, *given: Pixels) -> int:
+        params = {"size": "1024x1024"}
+        alone = quote(model(slug), n=1, params=params).total
+        return (
+            quote(model(slug), n=1, params=params, input_images=len(given), given=given).total
+            - alone
+        )
+
+    each = 1_200_000
+    assert going_in("flux-2-dev-fal", Pixels(1024, 1024)) == each
+    assert going_in("flux-2-dev-fal", Pixels(1024, 1025), Pixels(64, 64)) == 3 * each
+    assert going_in("flux-2-dev-fal", Pixels(8000, 8000)) == 4 * each
+    assert going_in("flux-2-pro", Pixels(64, 64)) == 4 * 1_500_000  # a ceiling: BFL tells the cost

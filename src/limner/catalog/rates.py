@@ -38,12 +38,22 @@ class Picture:
     steps: int | None
 
 
-def picture(model: Model, params: Mapping[str, Scalar], input_images: int = 0) -> Picture:
-    """The priced side of a request; what it leaves open is the model's default."""
+def picture(
+    model: Model,
+    params: Mapping[str, Scalar],
+    input_images: int = 0,
+    coming: Pixels | None = None,
+) -> Picture:
+    """The priced side of a request; what it leaves open is the model's default.
+
+    `coming` is the size of what comes where the pictures that go in decide about it.
+    """
     size, tier = text(params, "size"), text(params, "image_size")
     pixels = pixels_of(model, size, text(params, "aspect_ratio"), tier)
     default = model.sizes.default if model.sizes else None
     is_open = (size or default) == "auto" and "aspect_ratio" not in params and tier is None
+    if coming is not None:
+        pixels, is_open = coming, False
     if is_open and by_area(model.price):
         pixels = max(listed_pixels(model), key=area)
     steps, extend = chosen(model, params, "steps"), chosen(model, params, "prompt_extend")

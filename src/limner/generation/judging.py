@@ -10,6 +10,7 @@ from limner import money
 from limner.accounts.api_key import Caller
 from limner.catalog.load import Catalog
 from limner.catalog.model import Model
+from limner.catalog.sizes import Pixels
 from limner.errors import Forbidden
 from limner.generation.choice import chosen
 from limner.generation.connections import Connections
@@ -71,6 +72,8 @@ async def judged(
         tariff=tariff,
         input_images=len(request.images),
         partial_images=fitted.previews,
+        given=[Pixels(image.width, image.height) for image in request.images],
+        coming=fitted.pixels if request.task == "upscale" else None,
     )
     refuse_dear(price, caller)
     version = prices.of(choice.model, tariff)

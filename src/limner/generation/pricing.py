@@ -5,13 +5,14 @@ ten-thousandth of a credit and then counted, so a total is always a whole number
 and the lines of a quote add up to it exactly.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
 from limner.catalog.model import Model, PerImage, PerMegapixel, Scalar, TokenPrice, usd
 from limner.catalog.rates import Picture, combinations, image_tokens, picture, rate_of
+from limner.catalog.sizes import Pixels
 from limner.errors import InternalError
 from limner.generation.tariff import Tariff
 from limner.money import wire
@@ -22,7 +23,8 @@ MEGAPIXEL = 1024 * 1024
 """Pixels in the megapixel that Black Forest Labs bills: 1024x1024 is exactly one."""
 
 INPUT_MEGAPIXELS = 4
-"""Held per picture that goes in, where area is billed and its size is not known yet."""
+"""Held per picture that goes in where area is billed and its size is not known. No more than that
+is billed for one either: whoever bills area makes larger pictures smaller first."""
 
 TICKS_PER_USD = 10**10
 """`Usage.cost` is in ticks of 1e-10 US dollars, whatever unit the provider itself speaks."""
@@ -75,14 +77,20 @@ def quote(
     tariff: Tariff = Tariff(),  # noqa: B008  # frozen
     input_images: int = 0,
     partial_images: int = 0,
+    given: Sequence[Pixels] = (),
+    coming: Pixels | None = None,
 ) -> Quote:
-    """The most a request can cost: what an estimate says and what is held for it."""
-    drawn, n = picture(model, params, input_images), priced_units(model, n)
+    """The most a request can cost: what an estimate says and what is held for it.
+
+    `given` are the sizes of what goes in where they are known, `coming` is the size of what comes
+    where those decide about it.
+    """
+    drawn, n = picture(model, params, input_images, coming), priced_units(model, n)
     match model.price:
         case PerImage() as price:
             parts = per_image(model, price, drawn, n, input_images)
         case PerMegapixel() as price:
-            parts = per_megapixel(model, price, drawn, n, input_images)
+            parts = per_megapixel(model, price, drawn, n, megapixels_in(price, input_images, given))
         case TokenPrice() as price:
             tokens = tokens_held(model, price, drawn, prompt, input_images, partial_images)
             parts = per_token(model, price, tokens, 1, n)
@@ -195,16 +203,27 @@ def per_image(
         yield Part(what, counted, dollars(going_in) + " each", Fraction(going_in) * input_images)
 
 
+def megapixels_in(price: PerMegapixel, count: int, given: Sequence[Pixels]) -> int:
+    """Megapixels that go in. Where a provider tells the cost itself they are but a ceiling."""
+    if price.reported_in is not None or not given:
+        return count * INPUT_MEGAPIXELS
+    return sum(min(megapixels(one), INPUT_MEGAPIXELS) for one in given)
+
+
+def megapixels(size: Pixels) -> int:
+    """Whole ones, begun ones counted."""
+    return -(-size.width * size.height // MEGAPIXEL)
+
+
 def per_megapixel(
-    model: Model, price: PerMegapixel, drawn: Picture, n: int, input_images: int
+    model: Model, price: PerMegapixel, drawn: Picture, n: int, going_in: int
 ) -> Iterator[Part]:
     """Whole megapixels, begun ones counted: the rounding upstream is not published."""
-    area = drawn.pixels.width * drawn.pixels.height
     effort = effort_of(price, drawn)
     buckets = (
         (described(model, drawn), price.first_usd, 1),
-        (f"{model.slug} further area", price.extra_usd, -(-area // MEGAPIXEL) - 1),
-        (f"{model.slug} input area", price.input_usd, input_images * INPUT_MEGAPIXELS),
+        (f"{model.slug} further area", price.extra_usd, megapixels(drawn.pixels) - 1),
+        (f"{model.slug} input area", price.input_usd, going_in),
     )
     for what, written, count in buckets:
         if count:
