@@ -12,6 +12,7 @@ from tests.providers.drawings import FlatDraw
 from tests.providers.orders import an_order, drained
 from tests.providers.secrets import KEY, everything_told
 from tests.standins.__main__ import STAND_INS
+from tests.standins.comfyui import WORKFLOWS, ComfyUIStandIn
 from tests.standins.faults import fault
 from tests.standins.google import GoogleStandIn
 from tests.standins.server import StandIn
@@ -33,6 +34,7 @@ from limner.providers.sketch import SketchImages
 CLIENTS: tuple[ClientName, ...] = ("pyreqwest", "aiohttp")
 MODELS = {
     "openai": "gpt-image-2.5-flare",
+    "comfyui": "flux-dev",
     "compatible": "flux-1-dev",
     "azure": "gpt-image-2",
     "bfl": "flux-2-pro",
@@ -50,7 +52,10 @@ OWN_FORMAT = {"xai": "jpeg", "alibaba": "png", "google": "jpeg", "vertex": "jpeg
 FORMATS = {"bfl": ("png", "jpeg")}
 """Of kinds whose model here knows not all of them."""
 
-OPTIONS = {"azure": {"api_version": "2025-04-01-preview"}}
+OPTIONS = {
+    "azure": {"api_version": "2025-04-01-preview"},
+    "comfyui": {"workflows": str(WORKFLOWS)},
+}
 IN_HOUSE = ("sketch", "simulated")
 MUSICIANS = {"suno"}
 """Kinds that make music, and pictures of no size one could order: `test_suno.py` is about them."""
@@ -68,7 +73,9 @@ class Studio:
 
 
 @pytest.fixture
-async def studio(request: pytest.FixtureRequest) -> AsyncIterator[Studio]:
+async def studio(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Studio]:
     name: str = request.param
     async with AsyncExitStack() as stack:
         if name in IN_HOUSE:
@@ -76,6 +83,9 @@ async def studio(request: pytest.FixtureRequest) -> AsyncIterator[Studio]:
             return
         kind, _, client = name.partition(" by ")
         standin = await stack.enter_async_context(STAND_INS[kind]())
+        if isinstance(standin, ComfyUIStandIn):  # else it would find what it gave, and be done
+            standin.forgets = True
+            monkeypatch.setattr("limner.providers.comfyui_asking.FOUND_WITHIN_S", 0.2)
         chosen = next(one for one in CLIENTS if one == client)
         key = standin.account() if kind == "vertex" and isinstance(standin, GoogleStandIn) else KEY
         provider = build(kind, standin.base_url, key, chosen, options=OPTIONS.get(kind))

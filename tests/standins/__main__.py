@@ -9,6 +9,7 @@ from collections.abc import Callable
 from tests.standins.alibaba import AlibabaStandIn
 from tests.standins.azure import AzureStandIn
 from tests.standins.bfl import BflStandIn
+from tests.standins.comfyui import WORKFLOWS, ComfyUIStandIn
 from tests.standins.compatible import HABITS, CompatibleStandIn
 from tests.standins.fal import FalStandIn
 from tests.standins.google import GoogleStandIn
@@ -21,6 +22,7 @@ STAND_INS: dict[str, Callable[..., StandIn]] = {
     "bfl": BflStandIn,
     "openai": OpenAIStandIn,
     "azure": AzureStandIn,
+    "comfyui": ComfyUIStandIn,
     "compatible": CompatibleStandIn,
     "fal": FalStandIn,
     "google": GoogleStandIn,
@@ -40,7 +42,11 @@ def kept(account: str) -> str:
 
 def told(options: argparse.Namespace) -> str:
     """What the command that adds it as a provider has to say besides."""
-    named = {"azure": "api_version=2025-04-01-preview", "compatible": f"dialect={options.dialect}"}
+    named = {
+        "azure": "api_version=2025-04-01-preview",
+        "comfyui": f"workflows={WORKFLOWS}",
+        "compatible": f"dialect={options.dialect}",
+    }
     return f" --option {named[options.provider]}" if options.provider in named else ""
 
 

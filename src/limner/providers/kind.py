@@ -27,6 +27,8 @@ class Option:
     pattern: str = r"[A-Za-z0-9._:/-]{1,200}"
     default: str = ""
     required: bool = False
+    check: Callable[[str], object] | None = None
+    """Raises ConfigError for a value that is well written and does not do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,16 @@ FIRST_S, LONGEST_S = 0.25, 2.0
 
 async def polled(
     ask: Callable[[], Awaitable[Progress | Generated]],
+    rest: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> AsyncGenerator[Progress | Generated, None]:
     """What `ask` tells, until that is the pictures; progress only where it has grown.
 
-    Sets no end: whoever gave the order has a deadline. What `ask` raises is passed on.
+    Sets no end: whoever gave the order has a deadline. What `ask` raises is passed on. `rest`
+    waits so many seconds, or less where there is news before.
     """
     done = 0.0
     for pause_s in pauses():
-        await asyncio.sleep(pause_s)
+        await rest(pause_s)
         told = await ask()
         if isinstance(told, Generated):
             yield told

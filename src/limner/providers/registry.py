@@ -17,6 +17,8 @@ from limner.providers.alibaba import AlibabaImages
 from limner.providers.alibaba_regions import SHARED, WORKSPACE, address_of, host_of
 from limner.providers.base import ImageProvider
 from limner.providers.bfl import BlackForestLabs
+from limner.providers.comfyui import ComfyUI
+from limner.providers.comfyui_workflows import workflows_in
 from limner.providers.compatible import CompatibleImages
 from limner.providers.dialects import DIALECTS
 from limner.providers.fal import FalQueue
@@ -125,6 +127,26 @@ KINDS: dict[str, ProviderKind] = {
         },
         needs_key=False,
     ),
+    "comfyui": ProviderKind(
+        "",
+        "COMFYUI_API_KEY",
+        lambda at: ComfyUI(
+            at.http,
+            base_url=at.base_url,
+            workflows=workflows_in(at.options["workflows"]),
+            api_key=at.api_key,
+            reach=at.reach,
+        ),
+        options={
+            "workflows": Option(
+                "the folder with its workflows, as a path that begins with /",
+                r"/[^\x00-\x1f]{0,500}",
+                required=True,
+                check=workflows_in,
+            )
+        },
+        needs_key=False,
+    ),
     "bfl": ProviderKind(
         "https://api.bfl.ai/v1",
         "BFL_API_KEY",
@@ -214,6 +236,8 @@ def checked_options(kind: str, given: Mapping[str, str]) -> dict[str, str]:
             raise ConfigError(f"kind {kind} needs the option {name}: {option.says}")
         if options[name] and not re.fullmatch(option.pattern, options[name]):
             raise ConfigError(f"the option {name} does not fit: {option.says}")
+        if options[name] and option.check:
+            option.check(options[name])
     return options
 
 
