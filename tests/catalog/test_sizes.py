@@ -182,6 +182,15 @@ def test_a_model_that_takes_sizes_has_no_near_shapes() -> None:
     assert sizes.shape_of(model("flux-2-pro"), Pixels(1024, 1024)) == {}
 
 
+@pytest.mark.parametrize("chosen", SPEAKING, ids=lambda one: one.slug)
+def test_a_model_of_ratios_lists_no_size_that_it_would_only_come_near(chosen: Model) -> None:
+    assert chosen.sizes is not None
+    for size in chosen.sizes.listed:
+        pixels = sizes.parsed(size)
+        shape = sizes.nearest_shape(chosen, pixels) if pixels else None
+        assert size == "auto" or (shape is not None and shape.pixels == pixels)
+
+
 @given(PIXELS, st.sampled_from(SPEAKING))
 def test_the_nearest_shape_is_one_the_model_takes(size: Pixels, chosen: Model) -> None:
     shape = sizes.nearest_shape(chosen, size)

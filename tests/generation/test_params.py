@@ -151,6 +151,27 @@ def test_a_model_of_ratios_meets_a_size_by_the_nearest_and_says_so() -> None:
     assert fitted.adjusted == (Adjusted("size", "1792x1024", "1376x768", why),)
 
 
+@pytest.mark.parametrize(
+    ("slug", "size", "used", "ratio", "tier"),
+    [
+        ("grok-imagine-image-2-0", "1024x1024", "1024x1024", "1:1", "1K"),
+        ("grok-imagine-image-2-0", "1792x1024", "2048x1152", "16:9", "1.5K"),
+        ("grok-imagine-image", "1536x1024", "1248x832", "3:2", "1K"),
+        ("grok-imagine-image", "2048x2048", "2048x2048", "1:1", "2K"),
+        ("flux-kontext-pro", "1024x1792", "768x1360", "9:16", None),
+        ("flux-kontext-pro", "1248x832", "1248x832", "3:2", None),
+        ("flux-pro-1-1-ultra", "1024x1024", "2048x2048", "1:1", None),
+    ],
+)
+def test_a_size_is_met_exactly_or_reported_as_adjusted(
+    slug: str, size: str, used: str, ratio: str, tier: str | None
+) -> None:
+    fitted = fit(slug, {"size": size})
+    assert fitted.params["aspect_ratio"] == ratio
+    assert fitted.params.get("image_size") == tier
+    assert [(one.given, one.used) for one in fitted.adjusted] == [(size, used)] * (size != used)
+
+
 def test_a_model_of_ratios_is_told_the_ratio_and_tier_of_a_size_it_lists() -> None:
     fitted = fit("imagen-4", {"size": "1536x2816"})
     assert fitted.params["aspect_ratio"] == "9:16"

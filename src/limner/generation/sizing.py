@@ -21,6 +21,8 @@ def fitted_size(model: Model, value: object) -> tuple[str, str]:
     if shape is None:
         said = repr(value[:LONGEST_ECHO])
         raise InvalidParams(f"size {said} is not one {size_choice(model)}", param="size")
+    if shape.pixels == pixels:
+        return value, ""
     why = f"{model.slug} draws in fixed shapes; the nearest is {shape.ratio} at {shape.tier}"
     return str(shape.pixels), why
 
