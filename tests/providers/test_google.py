@@ -107,6 +107,12 @@ async def test_without_a_shape_none_is_told(google: Google) -> None:
     assert google.body()["generationConfig"] == {"responseModalities": ["IMAGE"]}
 
 
+async def test_what_gemini_shall_leave_out_is_said_behind_the_prompt(google: Google) -> None:
+    await google.drawn(gemini(prompt="a harbour", params={"negative_prompt": "fog"}))
+    (content,) = google.body()["contents"]
+    assert content["parts"] == [{"text": "a harbour. Leave out: fog"}]
+
+
 async def test_a_seed_goes_to_the_models_that_take_one(google: Google) -> None:
     await google.drawn(gemini("gemini-2.5-flash-image", params={"seed": 7}))
     assert google.body()["generationConfig"]["seed"] == 7

@@ -22,6 +22,7 @@ from limner.providers.base import (
 from limner.providers.cuts import Cuts, cut, picture
 from limner.providers.failures import failure, identifier, not_taken
 from limner.providers.google_errors import WHO
+from limner.providers.google_words import with_unwanted
 from limner.providers.http import Reply
 
 PEOPLE: Mapping[str, str] = {
@@ -114,7 +115,7 @@ def request_body(order: Order, host: str) -> bytes:
         config["imageConfig"] = shape
     if "seed" in order.params:
         config["seed"] = int(order.params["seed"])
-    parts = [*(inline(image) for image in order.images), {"text": order.prompt}]
+    parts = [*(inline(image) for image in order.images), {"text": with_unwanted(order)}]
     body = {"contents": [{"role": "user", "parts": parts}], "generationConfig": config}
     return msgspec.json.encode(body)
 

@@ -13,6 +13,7 @@ from limner.providers.base import Generated, ImageData, Order
 from limner.providers.cuts import cut, picture, words
 from limner.providers.failures import failure, not_taken
 from limner.providers.google_errors import WHO
+from limner.providers.google_words import with_unwanted
 from limner.providers.http import Reply
 
 CODES: Mapping[str, tuple[str, ...]] = {
@@ -78,8 +79,7 @@ def has_negative_prompt(order: Order, host: str) -> bool:
 
 def prompt(order: Order, host: str) -> str:
     """What is not wanted is said in the prompt where it has no field of its own."""
-    unwanted = "" if has_negative_prompt(order, host) else order.params.get("negative_prompt")
-    return f"{order.prompt}. Leave out: {unwanted}" if unwanted else order.prompt
+    return order.prompt if has_negative_prompt(order, host) else with_unwanted(order)
 
 
 def check(order: Order, host: str) -> None:
