@@ -16,10 +16,11 @@ from tests.jobs.orders import admission, finish, jobs_on, run, workspace_with
 from limner.accounts.workspace import Workspace
 from limner.db.base import Database
 from limner.errors import NotFound
-from limner.files.artifacts import CHUNK, Artifact, Artifacts, heard
+from limner.files.artifacts import Artifact, Artifacts, heard
 from limner.files.audio import NotAudio
 from limner.files.blobs import LocalBlobs
 from limner.files.orphans import ORPHAN_S
+from limner.files.reading import CHUNK
 from limner.files.sniff import NotAnImage
 from limner.ids import new_id
 from limner.jobs.jobs import Jobs

@@ -3,9 +3,10 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from itertools import groupby, zip_longest
-from typing import cast
+from typing import TypeAlias, cast
 
 import pybase64
 
@@ -16,10 +17,10 @@ from limner.files import store
 from limner.files.audio import listen
 from limner.files.blobs import BlobStore
 from limner.files.orphans import Orphans, remove_free
+from limner.files.reading import chunks
 from limner.files.sniff import NotAnImage, sniff
 from limner.ids import new_id
 
-CHUNK = 256 * 1024
 LEAST, MOST = -(2**63), 2**63 - 1
 
 
@@ -150,15 +151,12 @@ class Artifacts:
 
     async def read(self, artifact: Artifact, start: int, end: int) -> AsyncGenerator[bytes, None]:
         """The bytes from `start` up to `end`, in chunks; NotFound when the blob has gone."""
-        while start < end:
-            try:
-                chunk = await asyncio.to_thread(
-                    self._blobs.read, artifact.blob, start, min(CHUNK, end - start)
-                )
-            except FileNotFoundError:
-                raise NotFound("there is no such picture, or it has expired") from None
-            yield chunk
-            start += len(chunk) or end
+        try:
+            async with aclosing(chunks(self._blobs, artifact.blob, start, end)) as pieces:
+                async for piece in pieces:
+                    yield piece
+        except FileNotFoundError:
+            raise NotFound("there is no such picture, or it has expired") from None
 
     async def sweep(self) -> int:
         """Delete pictures that have expired; returns how many."""
@@ -223,7 +221,11 @@ def pictures_of(rows: Sequence[Row]) -> tuple[list[Artifact], bool]:
     return alive, len(alive) < len(rows)
 
 
+ArtifactRow: TypeAlias = tuple[
+    str, str, int, int, str, str, int, int, int | None, int | None, str | None
+]
+"""As `store.COLUMNS` select it."""
+
+
 def artifact_of(row: Row) -> Artifact:
-    return Artifact(
-        *cast(tuple[str, str, int, int, str, str, int, int, int | None, int | None, str | None], row)
-    )
+    return Artifact(*cast(ArtifactRow, row))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from io import FileIO, RawIOBase
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from limner.durable import GroupFlush, flush_folder
 
@@ -20,11 +20,42 @@ FOLDER_CHARS = 5
 STALE_S = 3600
 
 
+class Found(NamedTuple):
+    """A blob that is there; `modified` is in unix seconds, by the clock of the store."""
+
+    blob_id: str
+    size: int
+    modified: float
+
+
+class BlobPart(Protocol):
+    """A blob on its way. Whoever does not keep it discards it."""
+
+    def add(self, data: bytes) -> None: ...
+    def keep(self) -> None: ...
+    def discard(self) -> None: ...
+
+
 class BlobStore(Protocol):
+    """Where bytes lie under names that are given once. All of it blocks, and raises OSError.
+
+    `open` gives a file to read from, `at_hand` the path of one, which is `spare` where the store is
+    not on this machine; `read` the bytes from a place on, fewer at the end. What is not there is
+    FileNotFoundError.
+    """
+
+    @property
+    def temporary(self) -> Path: ...
     def write(self, blob_id: str, data: bytes) -> None: ...
+    def part(self, blob_id: str) -> BlobPart: ...
+    def adopt(self, blob_id: str, source: "BlobStore", source_id: str) -> None: ...
+    def open(self, blob_id: str) -> BinaryIO: ...
     def read(self, blob_id: str, start: int, length: int) -> bytes: ...
+    def at_hand(self, blob_id: str, spare: Path) -> Path: ...
+    def size(self, blob_id: str) -> int: ...
     def remove(self, blob_id: str) -> None: ...
     def ids(self) -> Iterator[str]: ...
+    def found(self) -> Iterator[Found]: ...
     def sweep_temporary(self) -> None: ...
 
 
@@ -65,17 +96,21 @@ class LocalBlobs:
         target = self.path(blob_id)
         return Part(self._temporary / f"{blob_id}.part", target, self._made(target.parent))
 
-    def adopt(self, blob_id: str, source: Path) -> None:
+    def adopt(self, blob_id: str, source: BlobStore, source_id: str) -> None:
         """Store the bytes of another durable blob durably; by a second name where that goes.
 
         Raises OSError with nothing left behind.
         """
+        if not isinstance(source, LocalBlobs):
+            self.write(blob_id, source.read(source_id, 0, source.size(source_id)))
+            return
+        path = source.path(source_id)
         target = self.path(blob_id)
         folder = self._made(target.parent)
         try:
-            os.link(source, target)
+            os.link(path, target)
         except OSError:  # another disk, or a file system without links
-            self.write(blob_id, source.read_bytes())
+            self.write(blob_id, path.read_bytes())
             return
         try:
             folder.flush()
@@ -93,23 +128,39 @@ class LocalBlobs:
             blob.seek(start)
             return blob.read(length)
 
+    def at_hand(self, blob_id: str, spare: Path) -> Path:
+        """Where the blob lies. It may be gone already."""
+        return self.path(blob_id)
+
+    def size(self, blob_id: str) -> int:
+        """In bytes. Raises FileNotFoundError."""
+        return self.path(blob_id).stat().st_size
+
     def remove(self, blob_id: str) -> None:
         """Remove a blob; one that is gone already is no error."""
         self.path(blob_id).unlink(missing_ok=True)
 
     def ids(self) -> Iterator[str]:
         """The ids of all blobs, sorted."""
+        for folder in self._folders_there():
+            yield from sorted(os.listdir(folder))
+
+    def found(self) -> Iterator[Found]:
+        """All blobs, in the order of `ids`."""
+        for folder in self._folders_there():
+            with os.scandir(folder) as entries:
+                for entry in sorted(entries, key=lambda entry: entry.name):
+                    with suppress(FileNotFoundError):  # removed meanwhile
+                        stat = entry.stat()
+                        yield Found(entry.name, stat.st_size, stat.st_mtime)
+
+    def _folders_there(self) -> Iterator[Path]:
         for folder in sorted(self._root.iterdir()):
             if folder != self._temporary and folder.is_dir():
-                yield from sorted(os.listdir(folder))
+                yield folder
 
     def sweep_temporary(self) -> None:
-        """Remove what writers that died left behind more than an hour ago."""
-        limit = time.time() - STALE_S
-        for part in self._temporary.iterdir():
-            with suppress(FileNotFoundError):  # its writer may be at work
-                if part.stat().st_mtime < limit:
-                    part.unlink()
+        swept(self._temporary)
 
     def _made(self, folder: Path) -> GroupFlush:
         """A folder whose own name is durable, whichever process made it."""
@@ -119,6 +170,15 @@ class LocalBlobs:
             flush_folder(self._root)
             known = self._folders.setdefault(folder, GroupFlush(folder))
         return known
+
+
+def swept(temporary: Path) -> None:
+    """Remove what writers that died left behind more than an hour ago."""
+    limit = time.time() - STALE_S
+    for part in temporary.iterdir():
+        with suppress(FileNotFoundError):  # its writer may be at work
+            if part.stat().st_mtime < limit:
+                part.unlink()
 
 
 def blob_path(root: Path, blob_id: str) -> Path:

@@ -4,19 +4,18 @@ A blob is durable before its row is written, and a row is gone before its blob. 
 off leaves at most a blob without a row, which a sweep removes.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import Literal, TypeAlias, cast
 
 from limner.clock import Clock, monotonic
 from limner.db.base import Database, Value
 from limner.errors import InvalidParams, NotFound
 from limner.files import file_store as store
-from limner.files.blobs import LocalBlobs
+from limner.files.blobs import BlobStore
 from limner.files.file import File, Usage, file_of
 from limner.files.orphans import Orphans, remove_free
-from limner.files.spool import CHUNK
+from limner.files.reading import chunks
 
 GONE = "there is no such file"
 
@@ -24,7 +23,7 @@ Order: TypeAlias = Literal["asc", "desc"]
 
 
 class Files:
-    def __init__(self, database: Database, blobs: LocalBlobs, clock: Clock = monotonic) -> None:
+    def __init__(self, database: Database, blobs: BlobStore, clock: Clock = monotonic) -> None:
         self._database = database
         self._blobs = blobs
         self._without_row = Orphans(database, blobs, store.BETWEEN, clock)
@@ -71,15 +70,11 @@ class Files:
         Raises NotFound before the first one when the blob has gone.
         """
         try:
-            blob = await asyncio.to_thread(self._blobs.open, file.blob)
+            async with aclosing(chunks(self._blobs, file.blob, start, end)) as pieces:
+                async for piece in pieces:
+                    yield piece
         except FileNotFoundError:
             raise NotFound(GONE) from None
-        with blob:
-            await asyncio.to_thread(blob.seek, start)
-            while start < end:
-                chunk = await asyncio.to_thread(blob.read, min(CHUNK, end - start))
-                yield chunk
-                start += len(chunk) or end
 
     async def delete(self, workspace_id: str, file_id: str) -> None:
         """Gone at once, its room is free, and its bytes follow. Raises NotFound."""

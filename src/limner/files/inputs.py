@@ -6,29 +6,25 @@ file, or made here, is read where it lies.
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
 from limner.errors import (
-    BodyTooLarge,
     InvalidParams,
     NotFound,
     UnsafeImageUrl,
-    UnsupportedMime,
 )
 from limner.fetch.guard import NotFetched, guarded_get
 from limner.fetch.reach import PUBLIC, Reach
-from limner.files.alpha import has_alpha
 from limner.files.artifacts import Artifact
 from limner.files.base64_text import NotBase64, decoded
-from limner.files.blobs import LocalBlobs, write_all
+from limner.files.blobs import BlobStore, write_all
 from limner.files.file import File
-from limner.files.sniff import NotAnImage, Sniffed, sniff
+from limner.files.looking import looked_at, on_disk, too_large
+from limner.files.sniff import Sniffed
 from limner.files.uploads import no_room
 from limner.ids import new_id
 from limner.providers.base import InputImage
@@ -50,7 +46,7 @@ class InputLimits:
 
 
 class Inputs:
-    def __init__(self, files: LocalBlobs, pictures: LocalBlobs, limits: InputLimits) -> None:
+    def __init__(self, files: BlobStore, pictures: BlobStore, limits: InputLimits) -> None:
         self._files = files
         self._pictures = pictures
         self._limits = limits
@@ -98,7 +94,7 @@ class Arriving:
 class Batch:
     """The pictures of one request. Whoever begins one releases it, or hands that on."""
 
-    def __init__(self, files: LocalBlobs, pictures: LocalBlobs, limits: InputLimits) -> None:
+    def __init__(self, files: BlobStore, pictures: BlobStore, limits: InputLimits) -> None:
         self._files = files
         self._pictures = pictures
         self._limits = limits
@@ -149,30 +145,22 @@ class Batch:
 
     async def of_file(self, name: str, file: File, *, mask: bool = False) -> InputImage:
         """A file, where it lies. Raises NotFound, UnsupportedMime, InvalidParams, BodyTooLarge."""
-        read = partial(self._files.read, file.blob, 0, file.bytes)
-        path = self._files.path(file.blob)
-        return await self._lying(name, path, file.bytes, file.sha256, read, mask=mask)
+        lying = Lying(self._files, file.blob, file.bytes, file.sha256)
+        return await self._lying(name, lying, mask=mask)
 
     async def of_artifact(self, name: str, artifact: Artifact, *, mask: bool = False) -> InputImage:
         """The same for a picture that was made here."""
-        read = partial(self._pictures.read, artifact.blob, 0, artifact.bytes)
-        path = self._pictures.path(artifact.blob)
-        return await self._lying(name, path, artifact.bytes, artifact.sha256, read, mask=mask)
+        lying = Lying(self._pictures, artifact.blob, artifact.bytes, artifact.sha256)
+        return await self._lying(name, lying, mask=mask)
 
-    async def _lying(
-        self,
-        name: str,
-        path: Path,
-        size: int,
-        sha256: str,
-        read: Callable[[], bytes],
-        *,
-        mask: bool,
-    ) -> InputImage:
-        if size > self._limits.bytes:
+    async def _lying(self, name: str, lying: "Lying", *, mask: bool) -> InputImage:
+        if lying.bytes > self._limits.bytes:
             raise too_large(name, self._limits.bytes)
+        spare = self._files.temporary / f"{new_id('in')}.part"
+        self._paths.append(spare)
+        path = await asyncio.to_thread(brought, lying, spare, name)
         found = await self._look(path, name, mask=mask)
-        return InputImage(*found, size, sha256, partial(read_if_there, read))
+        return InputImage(*found, lying.bytes, lying.sha256, partial(read_if_there, path))
 
     async def _look(self, path: Path, name: str, *, mask: bool) -> Sniffed:
         try:
@@ -193,6 +181,29 @@ class Batch:
                 path.unlink()
 
 
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """A picture that is stored already."""
+
+    store: BlobStore
+    blob: str
+    bytes: int
+    sha256: str
+
+
+def brought(lying: Lying, spare: Path, name: str) -> Path:
+    """The path of a file on this machine with the picture's bytes, for a thread.
+
+    Raises NotFound, StorageUnavailable.
+    """
+    try:
+        return lying.store.at_hand(lying.blob, spare)
+    except FileNotFoundError:
+        raise NotFound(GONE, param=name) from None
+    except OSError as error:
+        raise no_room(error) from error
+
+
 def decode(text: memoryview, into: Arriving) -> None:
     """Base64 as bytes on the disk, for a thread."""
     try:
@@ -207,59 +218,8 @@ def decode(text: memoryview, into: Arriving) -> None:
         ) from None
 
 
-def looked_at(path: Path, name: str, most_pixels: int, mask: bool) -> Sniffed:
-    """What a file shows, from the few bytes of it that say so. Raises FileNotFoundError."""
-    with open(path, "rb") as file:
-        try:
-            data = mmap(file.fileno(), 0, access=ACCESS_READ)
-        except ValueError:
-            raise UnsupportedMime(f"{name} is empty; nothing was charged", param=name) from None
-    with data:
-        try:
-            found = sniff(data)
-        except NotAnImage as error:
-            raise UnsupportedMime(
-                f"{name} cannot be used: {error}; nothing was charged", param=name
-            ) from None
-        if mask and not has_alpha(data, found.content_type):
-            raise opaque(name, found.content_type)
-    if found.width * found.height > most_pixels:
-        raise InvalidParams(
-            f"{name} has {found.width}x{found.height} pixels; a picture may have at most "
-            f"{most_pixels:,} in all. Nothing was charged",
-            param=name,
-        )
-    return found
-
-
-def read_if_there(read: Callable[[], bytes]) -> bytes:
+def read_if_there(path: Path) -> bytes:
     try:
-        return read()
+        return path.read_bytes()
     except FileNotFoundError:
         raise NotFound(GONE) from None
-
-
-def opaque(name: str, content_type: str) -> InvalidParams:
-    kind = content_type.partition("/")[2].upper()
-    return InvalidParams(
-        f"{name} has no alpha channel: this {kind} is opaque everywhere. A mask is a PNG or WebP "
-        "as large as the picture, transparent where the picture is to change; black and white say "
-        "nothing. Nothing was charged",
-        param=name,
-    )
-
-
-def too_large(name: str, most: int) -> BodyTooLarge:
-    return BodyTooLarge(
-        f"{name} has more than {most:,} bytes, the most that it may have; nothing was charged",
-        param=name,
-    )
-
-
-@contextmanager
-def on_disk() -> Iterator[None]:
-    """Raises StorageUnavailable for what the disk does not take."""
-    try:
-        yield
-    except OSError as error:
-        raise no_room(error) from error

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from limner.db.base import Params, Values
 from limner.files.artifacts import Artifact
-from limner.files.blobs import LocalBlobs
+from limner.files.blobs import BlobStore
 from limner.files.file import Quota
 from limner.files.orphans import remove_all
 from limner.ids import base62, new_id
@@ -42,7 +42,7 @@ class Filing:
 
 
 class Shelf:
-    def __init__(self, pictures: LocalBlobs, blobs: LocalBlobs, quota: Quota) -> None:
+    def __init__(self, pictures: BlobStore, blobs: BlobStore, quota: Quota) -> None:
         self._pictures = pictures
         self._blobs = blobs
         self._quota = quota
@@ -65,7 +65,7 @@ class Shelf:
 
     def _link(self, filing: Filing) -> None:
         for one in filing.new_files:
-            self._blobs.adopt(str(one["blob"]), self._pictures.path(str(one["artifact_id"])))
+            self._blobs.adopt(str(one["blob"]), self._pictures, str(one["artifact_id"]))
 
 
 def new_file(artifact: Artifact) -> Values:

@@ -5,7 +5,7 @@ import hashlib
 import threading
 
 from limner.errors import BodyTooLarge
-from limner.files.blobs import Part
+from limner.files.blobs import BlobPart
 from limner.files.kinds import Look
 
 CHUNK = 256 * 1024
@@ -15,7 +15,7 @@ CHUNK = 256 * 1024
 class Spool:
     """Takes the bytes of one file in order, `limit` of them at most."""
 
-    def __init__(self, part: Part, limit: int) -> None:
+    def __init__(self, part: BlobPart, limit: int) -> None:
         self.size = 0
         self.look = Look()
         self._part = part

@@ -22,7 +22,7 @@ from limner.errors import (
 )
 from limner.failpoints import reached
 from limner.files import file_store as store
-from limner.files.blobs import LocalBlobs
+from limner.files.blobs import BlobStore
 from limner.files.file import File, Quota, Usage
 from limner.files.filename import tidied
 from limner.files.files import Files
@@ -52,7 +52,7 @@ class Upload:
 
 
 class Uploads:
-    def __init__(self, database: Database, blobs: LocalBlobs, files: Files, quota: Quota) -> None:
+    def __init__(self, database: Database, blobs: BlobStore, files: Files, quota: Quota) -> None:
         self._database = database
         self._blobs = blobs
         self._files = files
