@@ -11,6 +11,7 @@ from limner.accounts.limits import Limits
 from limner.accounts.polls import Polls
 from limner.api.edge import Edge
 from limner.api.events import Events
+from limner.api.gauges import Gauges
 from limner.api.routing import edge
 from limner.api.services import Services
 from limner.catalog import load as catalogs
@@ -45,6 +46,10 @@ from limner.jobs.usage import Usage
 from limner.jobs.window import Window
 from limner.ledger.ledger import Ledger
 from limner.ledger.losses import Losses
+from limner.metrics.heard import Heard
+from limner.metrics.metrics import Metrics
+from limner.metrics.neighbours import ALONE, Seat
+from limner.metrics.scraping import Scraping
 from limner.plans.plans import Plans
 from limner.settings import Settings
 from limner.sketch.easels import Easels
@@ -90,16 +95,17 @@ class Limner:
 
 
 @asynccontextmanager
-async def built(settings: Settings) -> AsyncIterator[Limner]:
+async def built(settings: Settings, seat: Seat = ALONE) -> AsyncIterator[Limner]:
     """Everything that `settings` ask for, closed again at the end.
 
-    Raises ConfigError for a wrong catalog or secret, DatabaseAway.
+    `seat` is this process's place among those that serve together. Raises ConfigError for a wrong
+    catalog or secret, DatabaseAway.
     """
     catalog = catalogs.load(settings.catalog_dirs)
     # Prompts are not in there, but pictures are: nobody else on this machine is to read them.
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     vault = Vault(secret_from(settings.secret, settings.data_dir / "secret"))
-    database = await schema.connect(database_url(settings))
+    database = Heard(await schema.connect(database_url(settings)))
     easels = Easels(settings.render_processes)
     configs = ProviderConfigs(database, vault, settings)
     connections = Connections(
@@ -116,7 +122,7 @@ async def built(settings: Settings) -> AsyncIterator[Limner]:
     )
     try:
         await check_belonging(database, vault)
-        services = served(settings, database, vault, catalog, connections)
+        services = served(settings, database, vault, catalog, connections, seat)
         keeper = Keeper(
             database,
             services.jobs,
@@ -135,11 +141,13 @@ async def built(settings: Settings) -> AsyncIterator[Limner]:
 
 def served(
     settings: Settings,
-    database: Database,
+    database: Heard,
     vault: Vault,
     catalog: catalogs.Catalog,
     connections: Connections,
+    seat: Seat,
 ) -> Services:
+    metrics = Metrics(connections.routes.calls, database.books, database.writes)
     ledger = Ledger(database)
     window = Window(database, status=settings.rate_limit_status)
     jobs = Jobs(database, ledger, settings.lease_s, window=window)
@@ -156,7 +164,7 @@ def served(
         catalog=catalog,
         vocabulary=vocabulary,
         connections=connections,
-        line=Line(settings.max_running, settings.max_queued),
+        line=Line(settings.max_running, settings.max_queued, work=metrics.work),
         jobs=jobs,
         repeats=repeats,
         artifacts=artifacts,
@@ -166,8 +174,10 @@ def served(
         prices=prices,
         tariffs=tariffs,
         retention_s=settings.retention_s,
+        work=metrics.work,
     )
     runner = Runner(studio)
+    gauges = Gauges(metrics, database, connections, studio.line, runner)
     return Services(
         settings=settings,
         database=database,
@@ -194,6 +204,8 @@ def served(
         webhooks=Webhooks(database, vault, Reach.of(settings.allow_private_networks)),
         following=Following(runner, jobs, Retelling(jobs, artifacts, vault)),
         vault=vault,
+        metrics=metrics,
+        scraping=Scraping(gauges.families, seat),
     )
 
 
@@ -248,7 +260,8 @@ async def running(limner: Limner) -> AsyncIterator[None]:
     keeper = asyncio.create_task(limner.keeper.run(), name="keeper")
     teller = asyncio.create_task(limner.teller.run(), name="teller")
     try:
-        yield
+        async with limner.services.scraping.shared():
+            yield
     finally:
         await limner.drain()
         for task in (keeper, teller):

@@ -107,6 +107,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     breaker_open_s: Seconds = 30.0
     """How long that is at first; it doubles with each order there that fails, up to tenfold."""
     http_client: Literal["pyreqwest", "aiohttp"] = "pyreqwest"
+    metrics_token: Annotated[str, msgspec.Meta(pattern=r"^([!-~]{16,200})?$")] = ""
+    """Lets whoever sends it as a bearer token read `/metrics`, and nothing else."""
     render_processes: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
     """Processes that draw and encode pictures; started when first needed."""
     test_pace: Annotated[float, msgspec.Meta(ge=0, le=10)] = 0.1
@@ -132,7 +134,7 @@ class Given:
 FIELDS = {field.name: field.type for field in inspect.type_info(Settings).fields}  # type: ignore[attr-defined]  # a StructType
 TABLES = {"providers", "aliases", "markups", "plans"}
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", re.ASCII)
-HIDDEN = {"secret", "database_url"}
+HIDDEN = {"secret", "database_url", "metrics_token"}
 OPTIONS = {"data_dir": "--data"}
 
 
@@ -271,6 +273,8 @@ def words(kind: inspect.Type) -> str:
             return "true or false"
         case inspect.StrType(min_length=1):
             return "a text of at least one letter"
+        case inspect.StrType(pattern=str()):
+            return "from 16 to 200 letters, digits and signs, without spaces"
         case _:
             return "a text"
 

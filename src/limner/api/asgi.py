@@ -16,6 +16,8 @@ JSON: Header = ("content-type", "application/json")
 SMALL = 16 * 1024
 REQUEST_ID = "limner.request_id"
 """The key under which the edge leaves a request's id in its scope."""
+ERROR = "limner.error"
+"""The key under which the code of an error is left in the scope of a request answered with one."""
 JOB_ID = "limner.job_id"
 """The key under which a route leaves the job that it started for a request."""
 

@@ -6,7 +6,18 @@ from typing import TypeAlias
 
 from starlette.requests import Request
 
-from limner.api.asgi import App, Header, Message, Receive, Scope, Send, answer, encoded, request_id
+from limner.api.asgi import (
+    ERROR,
+    App,
+    Header,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    answer,
+    encoded,
+    request_id,
+)
 from limner.api.auth import authenticated
 from limner.api.services import Services
 from limner.api.wire.errors import error_answer
@@ -40,6 +51,7 @@ class Serving:
         except LimnerError as error:
             if telling.started:
                 raise
+            scope[ERROR] = error.code
             status, headers, body = error_answer(error, request_id(scope))
             await answer(telling, status, headers, [body])
 

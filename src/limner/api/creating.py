@@ -15,7 +15,18 @@ import msgspec
 
 from limner import money
 from limner.accounts.api_key import Caller
-from limner.api.asgi import JOB_ID, JSON, Header, Piece, Receive, Scope, Send, answer, request_id
+from limner.api.asgi import (
+    ERROR,
+    JOB_ID,
+    JSON,
+    Header,
+    Piece,
+    Receive,
+    Scope,
+    Send,
+    answer,
+    request_id,
+)
 from limner.api.auth import authenticated
 from limner.api.body import announced, read_body, read_object, refuse_announced
 from limner.api.frames import Frames
@@ -229,6 +240,7 @@ async def standing(caller: Caller, services: Services) -> list[Header]:
 async def refuse(
     scope: Scope, send: Send, error: LimnerError, headers: list[Header], *, accepted: bool = False
 ) -> None:
+    scope[ERROR] = error.code
     status, own, said = error_answer(error, request_id(scope), accepted=accepted)
     await answer(send, status, headers + own, [said])
 

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from limner.api import ranges
-from limner.api.asgi import Header, Scope, Send, answer, encoded, header, request_id
+from limner.api.asgi import ERROR, Header, Scope, Send, answer, encoded, header, request_id
 from limner.api.ranges import Unsatisfiable
 from limner.api.wire.errors import error_answer
 from limner.errors import RangeNotSatisfiable
@@ -64,6 +64,7 @@ def range_header(scope: Scope, tag: str) -> str | None:
 
 async def refuse_range(scope: Scope, send: Send, download: Download) -> None:
     error = RangeNotSatisfiable(f"the {download.what} ends after {download.size:,} bytes")
+    scope[ERROR] = error.code
     status, headers, body = error_answer(error, request_id(scope))
     headers.append(("content-range", f"bytes */{download.size}"))
     await answer(send, status, headers, [body])

@@ -6,13 +6,25 @@ Starlette's router. No middleware stands before either.
 
 import asyncio
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route, Router
 
-from limner.api.asgi import JOB_ID, REQUEST_ID, App, Message, Receive, Scope, Send, answer, header
+from limner.api.asgi import (
+    ERROR,
+    JOB_ID,
+    REQUEST_ID,
+    App,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    answer,
+    header,
+)
 from limner.api.body import ClientGone
 from limner.api.wire.errors import error_answer
 from limner.db.base import DatabaseAway
@@ -26,9 +38,12 @@ from limner.errors import (
 )
 from limner.generation.runner import stopping
 from limner.ids import new_id
+from limner.metrics.requests import OTHER, Requests
 
 log = structlog.get_logger()
 
+ROUTE = "route"
+"""The key under which Starlette's router leaves the route it found, and the edge a hot one."""
 CALLERS_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
@@ -39,11 +54,16 @@ class Edge:
     """
 
     def __init__(
-        self, hot: Mapping[tuple[str, str], App], router: Router, closing: Callable[[], bool]
+        self,
+        hot: Mapping[tuple[str, str], App],
+        router: Router,
+        closing: Callable[[], bool],
+        requests: Requests | None = None,
     ) -> None:
         self._hot = hot
         self._router = router
         self._closing = closing
+        self._requests = requests or Requests()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
@@ -51,6 +71,15 @@ class Edge:
         scope["app"] = self  # Starlette's router raises its 404 and 405 only inside an app
         scope["path"] = scope["path"].rstrip("/") or "/"
         sending = Sending(send, scope[REQUEST_ID], self._closing)
+        began = time.perf_counter()
+        try:
+            await self._answer(scope, receive, sending)
+        finally:
+            code, sent = scope.get(ERROR, ""), sending.sent
+            method, route = scope["method"], route_of(scope)
+            self._requests.ended(method, route, sending.status, code, sent, began)
+
+    async def _answer(self, scope: Scope, receive: Receive, sending: "Sending") -> None:
         try:
             refuse_nul(scope)
             await self._route(scope)(scope, receive, sending)
@@ -64,6 +93,7 @@ class Edge:
     async def _refuse(self, error: BaseException, scope: Scope, sending: Send) -> None:
         allowed = methods_at(self._router, scope) if wrong_method(error) else []
         refusal = understood(error, scope, allowed)
+        scope[ERROR] = refusal.code
         status, headers, body = error_answer(refusal, scope[REQUEST_ID])
         headers += [("allow", ", ".join(allowed))] if allowed else []
         await answer(sending, status, headers, [body])
@@ -72,7 +102,17 @@ class Edge:
         method, path = scope["method"], scope["path"]
         method = "GET" if method == "HEAD" else method
         folder = path[: path.rfind("/") + 1]
-        return self._hot.get((method, path)) or self._hot.get((method, folder)) or self._router
+        for known in (path, folder):
+            if app := self._hot.get((method, known)):
+                scope[ROUTE] = known
+                return app
+        return self._router
+
+
+def route_of(scope: Scope) -> str:
+    """The path of a request as it is declared."""
+    found = scope.get(ROUTE)
+    return found.path if isinstance(found, Route) else found or OTHER
 
 
 def refuse_nul(scope: Scope) -> None:
@@ -88,11 +128,18 @@ class Sending:
         self._send = send
         self._id = (b"x-request-id", request_id.encode())
         self._closing = closing
-        self.started = False
+        self.status: int | None = None
+        self.sent = 0
+
+    @property
+    def started(self) -> bool:
+        return self.status is not None
 
     async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.started = True
+        if message["type"] == "http.response.body":
+            self.sent += len(message.get("body", b""))
+        elif message["type"] == "http.response.start":
+            self.status = message["status"]
             last = [(b"connection", b"close")] if self._closing() else []
             message["headers"] = [self._id, *message.get("headers", []), *last]
         await self._send(message)

@@ -16,6 +16,7 @@ from limner.api.routes import (
     jobs,
     keys,
     losses,
+    metrics,
     models,
     music,
     plans,
@@ -50,6 +51,7 @@ DECLARED: tuple[Operation, ...] = (
     *keys.OPERATIONS,
     *providers.OPERATIONS,
     *health.OPERATIONS,
+    metrics.OPERATION,
 )
 OPERATIONS: tuple[Operation, ...] = (*DECLARED, *described_by(DECLARED))
 
@@ -63,4 +65,5 @@ def edge(services: Services) -> Edge:
     routes = [Route(one.path, one.serve(services), methods=[one.method]) for one in OPERATIONS]
     routes.append(variations.ROUTE)
     router = Router(routes, redirect_slashes=False)
-    return Edge(hot, router, closing=lambda: services.runner.draining)
+    requests = services.metrics.requests
+    return Edge(hot, router, closing=lambda: services.runner.draining, requests=requests)

@@ -23,6 +23,8 @@ from limner.jobs.request_log import RequestLog
 from limner.jobs.usage import Usage
 from limner.ledger.ledger import Ledger
 from limner.ledger.losses import Losses
+from limner.metrics.metrics import Metrics
+from limner.metrics.scraping import Scraping
 from limner.plans.plans import Plans
 from limner.settings import Settings
 from limner.vault import Vault
@@ -56,3 +58,5 @@ class Services:
     usage: Usage
     webhooks: Webhooks
     vault: Vault
+    metrics: Metrics
+    scraping: Scraping

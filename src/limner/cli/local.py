@@ -12,16 +12,17 @@ from limner.app import Limner, built, database_url
 from limner.cli.options import local
 from limner.cli.screen import note
 from limner.errors import ConfigError
+from limner.metrics.neighbours import ALONE, Seat
 from limner.settings import Settings
 
 Result = TypeVar("Result")
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Limner]:
+async def opened(settings: Settings, seat: Seat = ALONE) -> AsyncIterator[Limner]:
     """A limner on its data folder, which is made if need be. Raises ConfigError, DatabaseAway."""
     prepare(settings.data_dir)
-    async with built(settings) as limner:
+    async with built(settings, seat) as limner:
         yield limner
 
 

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
+from pathlib import Path
 
 import uvloop
 
@@ -18,6 +20,7 @@ from limner.cli.local import opened
 from limner.cli.logs import configure_logs
 from limner.cli.process import serve as serve_process
 from limner.cli.trouble import told_in_a_sentence
+from limner.metrics.neighbours import ALONE, Seat
 from limner.settings import Settings
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
@@ -28,8 +31,9 @@ CONTEXT = multiprocessing.get_context("spawn")
 
 @dataclass(slots=True)
 class Member:
-    """One serving process, and how many stop signals it was given."""
+    """One serving process, its place among them, and how many stop signals it was given."""
 
+    seat: Seat
     process: BaseProcess
     ready: Event
     told: int = 0
@@ -42,19 +46,22 @@ class Member:
 
 def supervised(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Keep `settings.workers` processes serving until a stop signal, then let each drain."""
-    crew = Crew(settings, listener)
-    for stop in STOPS:
-        signal.signal(stop, crew.on_signal)
-    crew.start()
-    crew.keep(ready)
-    listener.close()
-    crew.see_off()
+    # Their own folder, which nobody else may enter: they tell each other their numbers there.
+    with tempfile.TemporaryDirectory(prefix="limner-") as folder:
+        crew = Crew(settings, listener, Path(folder))
+        for stop in STOPS:
+            signal.signal(stop, crew.on_signal)
+        crew.start()
+        crew.keep(ready)
+        listener.close()
+        crew.see_off()
 
 
 class Crew:
-    def __init__(self, settings: Settings, listener: socket.socket) -> None:
+    def __init__(self, settings: Settings, listener: socket.socket, folder: Path) -> None:
         self._settings = settings
         self._listener = listener
+        self._seats = [Seat(number, settings.workers, folder) for number in range(settings.workers)]
         self._members: list[Member] = []
         self._signals = 0
         self._pause = LOOK_S
@@ -65,9 +72,10 @@ class Crew:
         self._signals += 1
 
     def start(self) -> None:
-        self._members = [
-            started(self._settings, self._listener) for _ in range(self._settings.workers)
-        ]
+        self._members = [self._started(seat) for seat in self._seats]
+
+    def _started(self, seat: Seat) -> Member:
+        return started(self._settings, self._listener, seat)
 
     def keep(self, ready: Callable[[], None]) -> None:
         """Replace who dies, until a stop signal; calls `ready` once, when all of them listen."""
@@ -98,30 +106,31 @@ class Crew:
         # A process that cannot start at all must not be started in a busy loop.
         self._not_before = time.monotonic() + self._pause
         self._pause = min(2 * self._pause, LONGEST_PAUSE_S)
-        missing = len(self._members) - len(alive)
-        self._members = alive + [started(self._settings, self._listener) for _ in range(missing)]
+        taken = {member.seat for member in alive}
+        empty = [seat for seat in self._seats if seat not in taken]
+        self._members = alive + [self._started(seat) for seat in empty]
 
 
-def started(settings: Settings, listener: socket.socket) -> Member:
+def started(settings: Settings, listener: socket.socket, seat: Seat = ALONE) -> Member:
     """A process that serves on this socket, and ends by itself when this one has gone."""
     ready = CONTEXT.Event()
-    process = CONTEXT.Process(target=work, args=(settings, listener, ready))
+    process = CONTEXT.Process(target=work, args=(settings, listener, seat, ready))
     process.start()
-    return Member(process, ready)
+    return Member(seat, process, ready)
 
 
-def work(settings: Settings, listener: socket.socket, ready: Event) -> None:
+def work(settings: Settings, listener: socket.socket, seat: Seat, ready: Event) -> None:
     """One of the processes."""
     # Ctrl-C reaches a whole process group, and a second signal would cut the draining short.
     os.setpgid(0, 0)
     configure_logs(settings.log_level)
     threading.Thread(target=end_with_parent, daemon=True).start()
     with told_in_a_sentence():
-        uvloop.run(serving(settings, listener, ready))
+        uvloop.run(serving(settings, listener, seat, ready))
 
 
-async def serving(settings: Settings, listener: socket.socket, ready: Event) -> None:
-    async with opened(settings) as limner:
+async def serving(settings: Settings, listener: socket.socket, seat: Seat, ready: Event) -> None:
+    async with opened(settings, seat) as limner:
         await serve_process(limner, listener, ready.set)
 
 

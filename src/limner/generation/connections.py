@@ -225,6 +225,11 @@ class Connections:
 
     async def all(self) -> list[Connection]:
         await self._refresh()
+        return self.last_known
+
+    @property
+    def last_known(self) -> list[Connection]:
+        """What was configured when that was read last."""
         return list(self._open.values())
 
     async def close(self) -> None:

@@ -9,6 +9,7 @@ import asyncio
 from collections import Counter
 
 from limner.errors import ServiceUnavailable
+from limner.metrics.work import Work
 from limner.providers.base import ProviderError
 from limner.turns import Turns
 
@@ -20,9 +21,12 @@ RETRY_AFTER_S = 5
 class Turn:
     """One request's turn to draw: at once, or when `come` returns. It ends with `leave`."""
 
-    def __init__(self, line: "Line", workspace_id: str, lane: Turns, *, at_once: bool) -> None:
+    def __init__(
+        self, line: "Line", workspace_id: str, model: str, lane: Turns, *, at_once: bool
+    ) -> None:
         self._line = line
         self.workspace_id = workspace_id
+        self.model = model
         self.lane = lane
         self.at_once = at_once
         self.has_come = at_once
@@ -44,24 +48,32 @@ class Turn:
 
 class Line:
     def __init__(
-        self, room: int, most_waiting: int, longest_wait_s: float = LONGEST_WAIT_S
+        self,
+        room: int,
+        most_waiting: int,
+        longest_wait_s: float = LONGEST_WAIT_S,
+        work: Work | None = None,
     ) -> None:
+        self.room = room
+        self.lane_room = room - room // 4
         self._places = Turns(room)
-        self._lane_room = room - room // 4
+        self._times = (work or Work()).line
         self._lanes: dict[str, Turns] = {}
-        self._most_waiting = most_waiting
+        self.most_waiting = most_waiting
         self._present: set[Turn] = set()
         self._waiting: Counter[str] = Counter()
         self.longest_wait_s = longest_wait_s
 
     def arrive(self, workspace_id: str, model: str = "") -> Turn:
         """Raises ServiceUnavailable where already too many wait."""
-        lane = self._lanes.setdefault(model, Turns(self._lane_room))
+        lane = self._lanes.setdefault(model, Turns(self.lane_room))
         at_once = self._taken_in(lane)
-        if not at_once:
+        if at_once:
+            self._times.saw(0.0, model)
+        else:
             self._refuse_if_full(workspace_id)
             self._waiting[workspace_id] += 1
-        turn = Turn(self, workspace_id, lane, at_once=at_once)
+        turn = Turn(self, workspace_id, model, lane, at_once=at_once)
         self._present.add(turn)
         return turn
 
@@ -74,11 +86,15 @@ class Line:
         return True
 
     async def call(self, turn: Turn) -> None:
+        clock = asyncio.get_running_loop().time
+        began = clock()
         try:
             async with asyncio.timeout(self.longest_wait_s):
                 await self._wait_in(turn.lane, turn.workspace_id)
         except TimeoutError:
             raise too_late() from None
+        finally:
+            self._times.saw(clock() - began, turn.model)
         turn.has_come = True
         self._waits_no_more(turn)
 
@@ -104,11 +120,16 @@ class Line:
     def waiting(self) -> int:
         return self._waiting.total()
 
+    def by_model(self) -> tuple[Counter[str], Counter[str]]:
+        """How many draw and how many wait, by what they want to have drawn."""
+        drawing = Counter(turn.model for turn in self._present if turn.has_come)
+        return drawing, Counter(turn.model for turn in self._present if not turn.has_come)
+
     def _refuse_if_full(self, workspace_id: str) -> None:
         """In a full line a workspace may still have its equal share of it."""
         others = self._waiting.keys() - {workspace_id}
-        share = self._most_waiting // (len(others) + 1)
-        if self.waiting >= self._most_waiting and self._waiting[workspace_id] >= share:
+        share = self.most_waiting // (len(others) + 1)
+        if self.waiting >= self.most_waiting and self._waiting[workspace_id] >= share:
             raise full()
 
     def _waits_no_more(self, turn: Turn) -> None:

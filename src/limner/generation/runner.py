@@ -57,7 +57,7 @@ class Runner:
             return feed
         events = generate(request, caller, turn, self._studio)
         OWNER.set(caller.workspace_id)
-        telling = Telling(feed, self._studio.jobs, self._times)
+        telling = Telling(feed, self._studio.jobs, self._times, work=self._studio.work)
         task = self._begin(self._drive(events, request.request_id, feed, telling))
         task.add_done_callback(lambda _: turn.leave())
         task.add_done_callback(lambda _: release())

@@ -1,6 +1,6 @@
 """All that drawing a picture needs, built once by `app.py` and handed down as one value."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from limner.catalog.load import Catalog
 from limner.clock import Clock
@@ -13,6 +13,7 @@ from limner.generation.tariff import Tariffs
 from limner.generation.values import Vocabulary
 from limner.jobs.jobs import Jobs
 from limner.jobs.repeats import Repeats
+from limner.metrics.work import Work
 from limner.vault import Vault
 
 
@@ -31,3 +32,4 @@ class Studio:
     prices: PriceVersions
     tariffs: Tariffs
     retention_s: float
+    work: Work = field(default_factory=Work)

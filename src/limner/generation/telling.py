@@ -11,6 +11,7 @@ from limner.generation.typical import TypicalTimes, share_done
 from limner.jobs.feed import Admitted, Completed, JobEvent, JobFeed, Started
 from limner.jobs.job import Ticket
 from limner.jobs.jobs import Jobs
+from limner.metrics.work import Work
 from limner.providers.base import Progress
 
 PROGRESS_EVERY_S = 1.0
@@ -18,10 +19,17 @@ PROGRESS_EVERY_S = 1.0
 
 class Telling:
     def __init__(
-        self, feed: JobFeed, jobs: Jobs, times: TypicalTimes, *, whole: bool = True
+        self,
+        feed: JobFeed,
+        jobs: Jobs,
+        times: TypicalTimes,
+        *,
+        work: Work | None = None,
+        whole: bool = True,
     ) -> None:
         """`whole` is whether the job begins here, so that its time can be learnt from."""
         self._whole = whole
+        self._work = work or Work()
         self.ticket: Ticket | None = None
         self._feed = feed
         self._jobs = jobs
@@ -30,7 +38,7 @@ class Telling:
         self._done = 0.0
         self._loop = asyncio.get_running_loop()
         self._next_write = self._loop.time() + PROGRESS_EVERY_S
-        self._began = 0.0
+        self._accepted = self._began = 0.0
         self._estimating: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
 
@@ -42,12 +50,14 @@ class Telling:
             return
         if isinstance(event, Admitted):
             self.ticket, self._model = event.ticket, event.model
+            self._accepted = self._loop.time()
             if not event.waits:
                 self._begin(event.ticket)
         elif isinstance(event, Started) and self.ticket is not None:
             self._begin(self.ticket)
         elif isinstance(event, Completed):
             self._learn()
+            self._count(event.admitted.ticket if event.admitted else self.ticket)
         self._feed.put(event)
 
     def stop(self) -> None:
@@ -71,6 +81,11 @@ class Telling:
     def _learn(self) -> None:
         if self._whole and self.ticket is not None and self.ticket.ledger == "live":
             self._times.learn(self._model, self._loop.time() - self._began)
+
+    def _count(self, ticket: Ticket | None) -> None:
+        if self._whole and ticket is not None:
+            taken = self._loop.time() - self._accepted
+            self._work.jobs.saw(taken, ticket.ledger, ticket.task, ticket.model)
 
     def _estimate(self) -> None:
         passed = self._loop.time() - self._began

@@ -5,46 +5,63 @@ those of the books, as far as this process has written them; only a commit whose
 missing.
 """
 
-from collections.abc import Callable, Sequence
-from typing import cast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, cast
+
+import msgspec
 
 from limner.db.base import Params, Values
 from limner.metrics.family import Family
-from limner.metrics.tally import Count
+from limner.metrics.tally import Count, labelled
 
-MICRO = "in micro-credits"
+About: TypeAlias = tuple[str, str, str]
 ABOUT = ("ledger", "task", "model")
+COMPLETED = {"state": "completed", "code": ""}
+SUMS = {
+    "accepted": ("limner_jobs_accepted", "Jobs accepted."),
+    "pictures": ("limner_pictures", "Pictures and recordings delivered."),
+    "held": ("limner_held_microcredits", "Set aside for jobs, in micro-credits."),
+    "charged": ("limner_charged_microcredits", "Charged for jobs, in micro-credits."),
+    "released": ("limner_released_microcredits", "Set aside and not charged, in micro-credits."),
+    "lost": (
+        "limner_lost_microcredits",
+        "What providers may bill and nobody was charged for, in micro-credits.",
+    ),
+}
+
+
+@dataclass(slots=True)
+class Sums:
+    """Of jobs that are about the same; amounts are micro-credits."""
+
+    accepted: int = 0
+    completed: int = 0
+    pictures: int = 0
+    held: int = 0
+    charged: int = 0
+    released: int = 0
+    lost: int = 0
 
 
 class Books:
     def __init__(self) -> None:
-        self.accepted = Count("limner_jobs_accepted", "Jobs accepted.", *ABOUT)
-        self.ended = Count(
+        self.sums: dict[About, Sums] = {}
+        self.failed = Count(
             "limner_jobs_ended",
             "Jobs ended; state is completed or failed, code that of the error.",
             *ABOUT,
             "state",
             "code",
         )
-        self.pictures = Count("limner_pictures", "Pictures and recordings delivered.", *ABOUT)
         self.taken_over = Count(
             "limner_jobs_taken_over", "Jobs taken over from processes that died or stopped."
         )
         self.tries = Count(
             "limner_further_tries", "Orders given to a provider after one that failed.", "provider"
         )
-        self.held = Count("limner_held_microcredits", f"Set aside for jobs, {MICRO}.", *ABOUT)
-        self.charged = Count("limner_charged_microcredits", f"Charged for jobs, {MICRO}.", *ABOUT)
-        self.released = Count(
-            "limner_released_microcredits", f"Set aside and not charged, {MICRO}.", *ABOUT
-        )
-        self.lost = Count(
-            "limner_lost_microcredits",
-            f"What providers may bill and nobody was charged for, {MICRO}.",
-            *ABOUT,
-        )
         self.refunded = Count(
-            "limner_refunded_microcredits", f"Charges given back, {MICRO}.", "ledger"
+            "limner_refunded_microcredits", "Charges given back, in micro-credits.", "ledger"
         )
         self.told = Count(
             "limner_webhook_tries",
@@ -54,7 +71,8 @@ class Books:
         self.switched_off = Count(
             "limner_webhooks_switched_off", "Webhooks that are told no more.", "reason"
         )
-        self._heard: dict[str, Callable[[Params], None]] = {
+        self._rare = (self.taken_over, self.tries, self.refunded, self.told, self.switched_off)
+        self.heard: Mapping[str, Callable[[Params], None]] = {
             "admit": self._admitted,
             "admit_keyed": self._admitted,
             "finish": self._finished,
@@ -63,7 +81,7 @@ class Books:
             "fail_unheld": self._failed_unheld,
             "cancel": self._failed,
             "cancel_unheld": self._failed_unheld,
-            "expire": self._released,
+            "expire": self._expired,
             "correct": self._corrected,
             "next_try": lambda params: self.tries.add(word(params, "provider")),
             "claim": lambda params: self.taken_over.add(),
@@ -85,60 +103,73 @@ class Books:
         for ledger in ("live", "test"):
             self.refunded.add(ledger, by=0)
 
-    @property
-    def known(self) -> frozenset[str]:
-        """The names of the writes that are counted."""
-        return frozenset(self._heard)
-
-    def took(self, write: str, params: Params) -> None:
-        """A write of this name was committed."""
-        if heard := self._heard.get(write):
-            heard(params)
-
     def _admitted(self, params: Params) -> None:
-        self.accepted.add(*about(params))
-        self.held.add(*about(params), by=hold(params))
-        self.lost.add(*about(params), by=0)
+        sums = self._of(about(params))
+        sums.accepted += 1
+        sums.held += hold(params)
 
     def _finished(self, params: Params) -> None:
-        charged = number(params, "charged")
-        self.ended.add(*about(params), "completed", "")
-        self.pictures.add(*about(params), by=number(params, "pictures"))
-        self.charged.add(*about(params), by=charged)
-        self.released.add(*about(params), by=hold(params) - charged)
-        self._lost(params, "postings")
+        sums, charged = self._of(about(params)), number(params, "charged")
+        sums.completed += 1
+        sums.charged += charged
+        sums.released += hold(params) - charged
+        sums.pictures += number(params, "pictures")
+        sums.lost += lost(params, "postings")
 
     def _failed(self, params: Params) -> None:
         self._failed_unheld(params)
-        self._released(params)
+        self._expired(params)
 
     def _failed_unheld(self, params: Params) -> None:
-        self.ended.add(*about(params), "failed", word(params, "error_code"))
-        self._lost(params, "losses")
+        names = about(params)
+        self._of(names).lost += lost(params, "losses")
+        self.failed.add(*names, "failed", word(params, "error_code"))
 
-    def _released(self, params: Params) -> None:
-        self.released.add(*about(params), by=hold(params))
-
-    def _lost(self, params: Params, lines: str) -> None:
-        lost = sum(number(one, "amount") for one in listed(params, lines) if one["kind"] == "loss")
-        self.lost.add(*about(params), by=lost)
+    def _expired(self, params: Params) -> None:
+        self._of(about(params)).released += hold(params)
 
     def _corrected(self, params: Params) -> None:
         if params["kind"] == "refund":
             back = sum(number(one, "amount") for one in listed(params, "lines"))
             self.refunded.add(word(params, "ledger"), by=back)
 
+    def _of(self, names: About) -> Sums:
+        sums = self.sums.get(names)
+        if sums is None:
+            sums = self.sums[names] = Sums()
+        return sums
+
     def families(self) -> list[Family]:
-        return [one.family() for one in vars(self).values() if isinstance(one, Count)]
+        return [
+            self._ended(),
+            *(one.family() for one in self._rare),
+            *(self._summed(field, *words) for field, words in SUMS.items()),
+        ]
+
+    def _ended(self) -> Family:
+        completed = [
+            (f"{self.failed.name}_total", labelled(ABOUT, names) | COMPLETED, float(sums.completed))
+            for names, sums in self.sums.items()
+        ]
+        failed = self.failed.family()
+        return msgspec.structs.replace(failed, samples=[*completed, *failed.samples])
+
+    def _summed(self, field: str, name: str, about: str) -> Family:
+        samples = [
+            (f"{name}_total", labelled(ABOUT, names), float(getattr(sums, field)))
+            for names, sums in self.sums.items()
+        ]
+        return Family(name, "counter", about, samples)
 
 
-def about(params: Params) -> tuple[str, str, str]:
+def about(params: Params) -> About:
     """What a job is about; of a hold whose job is gone only the ledger is known."""
-    return word(params, "ledger"), word(params, "task"), word(params, "model")
+    get = params.get
+    return cast(About, (get("ledger", ""), get("task", ""), get("model", "")))
 
 
 def word(params: Params, name: str) -> str:
-    return str(params.get(name) or "")
+    return str(params[name])
 
 
 def number(params: Params, name: str) -> int:
@@ -147,6 +178,15 @@ def number(params: Params, name: str) -> int:
 
 def hold(params: Params) -> int:
     return number(params, "plan") + number(params, "topup")
+
+
+def lost(params: Params, lines: str) -> int:
+    """What of some lines is a loss; a write without them has none."""
+    amount = 0
+    for line in listed(params, lines):
+        if line["kind"] == "loss":
+            amount += number(line, "amount")
+    return amount
 
 
 def listed(params: Params, name: str) -> Sequence[Values]:

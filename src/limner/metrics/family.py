@@ -28,7 +28,7 @@ class Family(msgspec.Struct, frozen=True):
 
 def gauge(name: str, about: str, *samples: tuple[Labels, float]) -> Family:
     """What is so at the moment."""
-    return Family(name, "gauge", about, [(name, labels, value) for labels, value in samples])
+    return Family(name, "gauge", about, [(name, labels, float(value)) for labels, value in samples])
 
 
 def read(collectors: Iterable[Collector]) -> Iterator[Family]:

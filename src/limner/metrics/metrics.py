@@ -15,11 +15,11 @@ from limner.metrics.work import Work
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
+    calls: Calls
+    books: Books
+    writes: Writes
     requests: Requests = field(default_factory=Requests)
     work: Work = field(default_factory=Work)
-    calls: Calls = field(default_factory=Calls)
-    books: Books = field(default_factory=Books)
-    writes: Writes = field(default_factory=Writes)
 
     def families(self) -> list[Family]:
         parts = (self.requests, self.work, self.calls, self.books, self.writes)

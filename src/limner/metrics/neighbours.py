@@ -34,6 +34,9 @@ class Seat:
         return self.folder / f"{number}.sock"
 
 
+ALONE = Seat()
+
+
 @asynccontextmanager
 async def listening(seat: Seat, own: Own) -> AsyncIterator[None]:
     """Tell the others for as long as the block lasts."""

@@ -42,7 +42,7 @@ class Requests:
         method = method if method in METHODS else OTHER
         self.answered.add(method, route, GONE if status is None else str(status), code)
         self.seconds.saw(self.clock() - began, method, route)
-        if sent:
+        if method != "HEAD":
             self.bytes.add(route, by=sent)
 
     def families(self) -> list[Family]:

@@ -4,7 +4,6 @@ They are only touched in the event loop's thread, so that they need no lock.
 """
 
 from bisect import bisect_left
-from dataclasses import dataclass, field
 from itertools import accumulate
 
 from limner.metrics.family import Family, Labels
@@ -29,12 +28,19 @@ class Count:
         return Family(self.name, "counter", self._about, samples)
 
 
-@dataclass(slots=True)
 class Row:
     """Times that have the same labels: how many fell between two bounds, and their sum."""
 
-    counts: list[int]
-    sum: float = field(default=0.0)
+    __slots__ = ("_bounds", "counts", "sum")
+
+    def __init__(self, bounds: tuple[float, ...]) -> None:
+        self._bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)
+        self.sum = 0.0
+
+    def saw(self, seconds: float) -> None:
+        self.counts[bisect_left(self._bounds, seconds)] += 1
+        self.sum += seconds
 
 
 class Times:
@@ -45,11 +51,14 @@ class Times:
         self.rows: dict[tuple[str, ...], Row] = {}
 
     def saw(self, seconds: float, *values: str) -> None:
+        self.of(*values).saw(seconds)
+
+    def of(self, *values: str) -> Row:
+        """Those of some labels."""
         row = self.rows.get(values)
         if row is None:
-            row = self.rows[values] = Row([0] * (len(self._bounds) + 1))
-        row.counts[bisect_left(self._bounds, seconds)] += 1
-        row.sum += seconds
+            row = self.rows[values] = Row(self._bounds)
+        return row
 
     def family(self) -> Family:
         samples = []

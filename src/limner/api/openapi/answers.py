@@ -52,12 +52,12 @@ def refused(operation: Operation, status: int, others: Sequence[Operation]) -> R
 
 
 def answer_content(operation: Operation) -> dict[str, Media]:
+    further = {content_type: Media() for content_type in operation.also}
     if operation.answer is None:
-        return {operation.content_type: plain(operation)}
+        return {operation.content_type: plain(operation)} | further
     said = sheet(operation.name).answer
     examples: Examples = {operation.name: Example(value=value_of(said))} if said else {}
     media = Media(schema=ref(operation.answer.__name__), examples=examples)
-    further = {content_type: Media() for content_type in operation.also}
     return {operation.content_type: media} | streamed(operation) | further
 
 

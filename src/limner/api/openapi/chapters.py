@@ -41,7 +41,7 @@ CHAPTERS = (
     ),
     Chapter(
         "Server",
-        "The server about itself; open to all.",
+        "The server about itself; open to all, but for its metrics.",
         ("/health", "/openapi.json", "/docs", "/metrics"),
     ),
 )

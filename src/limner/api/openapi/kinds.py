@@ -3,7 +3,7 @@
 from limner.api.operation import Operation
 from limner.errors import JobTimeout
 
-ADMINISTRATION = ("/v1/admin/", "/v1/providers/")
+ADMINISTRATION = ("/v1/admin/", "/v1/providers/", "/metrics")
 
 
 def creates(operation: Operation) -> bool:
