@@ -7,6 +7,7 @@ from dataclasses import replace
 import structlog
 
 from limner.catalog.model import Model
+from limner.catalog.sizes import Pixels
 from limner.errors import StorageUnavailable
 from limner.failpoints import reached
 from limner.files.artifacts import Artifact, Artifacts, Found, Kept, heard, seen
@@ -15,7 +16,7 @@ from limner.files.sniff import NotMedia
 from limner.generation import wording
 from limner.generation.judging import Judged
 from limner.generation.params import Fitted, in_other_terms
-from limner.generation.pricing import Quote, charge
+from limner.generation.pricing import Quote, as_large_as_came, charge
 from limner.generation.retelling import written
 from limner.generation.studio import Studio
 from limner.generation.words import sealed
@@ -49,12 +50,13 @@ async def delivered(
     kept = await keep_all(studio.artifacts, ticket, generated.images[:most], recogniser(model))
     await reached("store.after", StorageUnavailable(wording.NO_ROOM))
     admitted = as_it_came(admitted, good, kept)
+    tariff = good.version.terms.tariff
     cost = charge(
         model,
-        good.price,
+        as_large_as_came(model, good.price, fitted.params, map(pixels_of, kept), tariff),
         delivered=min(fitted.n, len(kept)),
         usage=generated.usage,
-        tariff=good.version.terms.tariff,
+        tariff=tariff,
     )
     bill = wording.cost(cost, good.version)
     artifacts = [one.artifact for one in kept]
@@ -100,6 +102,10 @@ def as_it_came(admitted: Admitted, good: Judged, kept: Sequence[Kept]) -> Admitt
         return admitted
     fitted = in_other_terms(good.fitted, name, other[0], "the provider gave no other")
     return replace(admitted, parameters=wording.parameters(fitted))
+
+
+def pixels_of(kept: Kept) -> Pixels:
+    return Pixels(kept.artifact.width, kept.artifact.height)
 
 
 def format_of(kept: Kept) -> str:

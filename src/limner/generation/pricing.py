@@ -11,7 +11,15 @@ from decimal import Decimal
 from fractions import Fraction
 
 from limner.catalog.model import Model, PerImage, PerMegapixel, Scalar, TokenPrice, usd
-from limner.catalog.rates import Picture, combinations, image_tokens, picture, rate_of
+from limner.catalog.rates import (
+    Picture,
+    area,
+    by_area,
+    combinations,
+    image_tokens,
+    picture,
+    rate_of,
+)
 from limner.catalog.sizes import Pixels
 from limner.errors import InternalError
 from limner.generation.tariff import Tariff
@@ -123,6 +131,38 @@ def charge(
     if parts is None:
         return share(held, counted)
     return capped(total_of(parts, counted, tariff), held.per_image)
+
+
+def as_large_as_came(
+    model: Model,
+    held: Quote,
+    params: Mapping[str, Scalar],
+    came: Iterable[Pixels],
+    tariff: Tariff = Tariff(),  # noqa: B008  # frozen
+) -> Quote:
+    """What was held, less what it was held too much where the model chose the size.
+
+    The largest picture decides, so that all cost alike.
+    """
+    drawn, sizes = picture(model, params), sorted(came, key=area)
+    by_size = isinstance(model.price, PerImage) and by_area(model.price)
+    if not (sizes and drawn.size_is_open and by_size):
+        return held
+    open_, sized = (
+        quote(model, n=1, params={**params, "size": size}, tariff=tariff)
+        for size in ("auto", str(sizes[-1]))
+    )
+    less = open_.per_image - sized.per_image
+    if less <= 0:
+        return held
+    line = PriceLine(f"{model.slug} drew {sizes[-1]}", images(held.n), "", -less * held.n)
+    return Quote(
+        held.per_image - less,
+        held.n,
+        held.total - less * held.n,
+        (*held.lines, line),
+        held.at_list - (open_.at_list - sized.at_list) * held.n,
+    )
 
 
 def metered(model: Model, usage: Usage, counted: int) -> Iterable[Part] | None:
