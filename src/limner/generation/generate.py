@@ -36,6 +36,7 @@ from limner.providers.base import (
     Order,
     ProviderError,
     ProviderEvent,
+    may_be_cancelled,
 )
 
 
@@ -171,7 +172,7 @@ async def drawing(
         await studio.jobs.next_try(
             tasks.ticket,
             place.provider_name,
-            repeatable=place.provider.repeatable,
+            repeatable=may_be_cancelled(place.provider),
             instead=instead,
         )
 

@@ -23,7 +23,7 @@ from limner.generation.pricing import Quote
 from limner.generation.request import GenerationRequest
 from limner.jobs.bounds import Bounds, bounds_of
 from limner.jobs.job import Admission, Instead, Ticket
-from limner.providers.base import Outcome, ProviderError
+from limner.providers.base import Outcome, ProviderError, may_be_cancelled
 
 BROKE = "limner failed while this picture was being made; nothing was charged"
 CANCELLED = "cancelled by whoever asked for it; nothing was charged"
@@ -69,7 +69,7 @@ def admission(
         held=held,
         at_list=at_list,
         provider=place.provider_name,
-        repeatable=place.provider.repeatable,
+        repeatable=may_be_cancelled(place.provider),
         deadline_s=place.timeout_s,
         origin=request.origin,
         prompt=prompt,

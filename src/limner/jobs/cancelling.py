@@ -5,6 +5,9 @@ it. The work itself stops at once where this process does it, and otherwise when
 it renews its lease and finds that there is none any more.
 """
 
+from dataclasses import dataclass
+from typing import cast
+
 from limner.db.base import Database
 from limner.errors import JobCancelled
 from limner.jobs import store
@@ -33,3 +36,17 @@ async def cancel(job: Job, message: str, *, database: Database, jobs: Jobs) -> N
         if written.refusal is None:
             jobs.underway.stop(job.id)
             return
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """A task that a provider works on by itself, whoever has lost interest in it."""
+
+    provider: str
+    task: str
+
+
+async def left_behind(job_id: str, database: Database) -> LeftBehind | None:
+    """What a provider has of a job. Raises DatabaseAway."""
+    rows = await database.fetch(store.LEFT_BEHIND, {"job_id": job_id})
+    return LeftBehind(*cast(tuple[str, str], rows[0])) if rows else None

@@ -46,6 +46,7 @@ class Admission:
     """Micro-credits set aside."""
     provider: str
     repeatable: bool
+    """Whether it may be cancelled while its provider has it."""
     deadline_s: float
     origin: Origin = UNKNOWN_ORIGIN
     bounds: Bounds = UNBOUND

@@ -255,6 +255,10 @@ TASK = """
     FROM job j WHERE j.id = :job_id
 """
 
+LEFT_BEHIND = """
+    SELECT provider, task_ref FROM job WHERE id = :job_id AND task_ref IS NOT NULL
+"""
+
 COLUMNS = """
     SELECT j.id, j.workspace_id, j.request_id, j.modality, j.model, j.state, j.progress, j.charged,
            j.error_code, j.error_message, j.sealed, j.created_at, j.ended_at, j.key_id,

@@ -203,6 +203,18 @@ class ResumingProvider(Protocol):
         ...
 
 
+@runtime_checkable
+class CancellingProvider(Protocol):
+    """Whoever bills nothing, and can be told that nobody wants a task's pictures any more."""
+
+    async def cancel(self, task: str) -> None:
+        """Leave off, by the task that `Accepted` gave. Raises ProviderError if that was not told.
+
+        What has ended, or never came, is no trouble.
+        """
+        ...
+
+
 class ImageProvider(Protocol):
     """Whoever draws. `repeatable` says that running an order twice harms and costs nobody.
 
@@ -225,3 +237,8 @@ class ImageProvider(Protocol):
     async def aclose(self) -> None:
         """Close connections."""
         ...
+
+
+def may_be_cancelled(provider: ImageProvider) -> bool:
+    """Whether an order costs nobody anything if it is left alone half done."""
+    return provider.repeatable or isinstance(provider, CancellingProvider)

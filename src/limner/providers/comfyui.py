@@ -74,10 +74,10 @@ class ComfyUI:
                 yield event
 
     async def cancel(self, task: str) -> None:
-        """Take what is left of an order out of the queue, as far as the server can be reached."""
+        """Take what is left of an order out of the queue. Raises ProviderError."""
         for one in noted(task):
-            if one is not None:
-                await self._server.stop(read_task(one).id)
+            if one is not None and not await self._server.stop(read_task(one).id):
+                raise failure(WHO, "unknown", detail="it could not be told to stop")
 
     async def check(self) -> str:
         """Whether the server is there and has what the workflows need; costs nothing."""

@@ -29,6 +29,7 @@ from limner.catalog.load import Catalog
 from limner.errors import JobCancelled, NotFound
 from limner.files.artifacts import Artifact
 from limner.files.store import MOST_JOBS
+from limner.generation.calling_off import called_off
 from limner.generation.wording import CANCELLED
 from limner.generation.words import NONE, words_of
 from limner.jobs.cancelling import cancel
@@ -88,6 +89,8 @@ async def cancel_job(request: Request, services: Services) -> Response:
     if job.state == "processing":
         await cancel(job, CANCELLED, database=services.database, jobs=services.jobs)
         job = await named_job(request, caller, services)
+        if job.error_code == JobCancelled.code:
+            await called_off(job.id, services.database, services.connections)
     (body,) = await bodies([job], services, base_url(request.scope, services.settings.public_url))
     answer = cancel_body(body, job.error_code == JobCancelled.code, outcome(job))
     return json_response(answer, headers=of_job(job) | of_mode(caller))
