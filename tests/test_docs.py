@@ -75,7 +75,7 @@ def test_every_model_that_is_named_is_in_the_catalog(page: Path) -> None:
     assert {slug for slug in named if CATALOG.get(slug) is None} == set()
 
 
-OWN_MODELS = {"house-style"}
+OWN_MODELS = {"house-style", "plotter-1"}
 """Models that an example adds to the catalog."""
 
 
