@@ -172,6 +172,9 @@ class ProviderError(Exception):
         """For the operator's eyes: upstream status and code, never a key or a body."""
         self.provider_request_id = provider_request_id
 
+    def __str__(self) -> str:
+        return self.message  # to which the name of a parameter may have been added
+
 
 class TaskGone(ProviderError):
     """The upstream knows nothing of a task it gave: nobody will ever know what became of it."""

@@ -13,7 +13,7 @@ from dataclasses import replace
 from limner.fetch.reach import PUBLIC, Reach
 from limner.providers.base import Accepted, Generated, Order, ProviderEvent, must_be
 from limner.providers.failures import failed_call
-from limner.providers.fal_asking import Asking
+from limner.providers.fal_asking import Asking, lasts_s
 from limner.providers.fal_check import asked_for_no_order
 from limner.providers.fal_errors import WHO, refusal
 from limner.providers.fal_families import family_of
@@ -29,7 +29,7 @@ from limner.providers.result_links import ResultLinks
 SUBMIT_S = 60.0
 TAKEN = (200, 201, 202)
 BEGIN_WITHIN = 0.8
-"""Of an order's time; what begins later would hardly be drawn by its end."""
+"""Of the time it is asked for; what begins later would hardly be drawn in it."""
 KEEP_S = 3600
 """How long fal keeps pictures for whoever goes on with an order."""
 
@@ -111,6 +111,6 @@ def terms(order: Order) -> dict[str, str]:
     """What fal is told besides the order itself."""
     return {
         "content-type": "application/json",
-        "x-fal-request-timeout": f"{max(order.timeout_s * BEGIN_WITHIN, 1.0):.1f}",
+        "x-fal-request-timeout": f"{max(lasts_s(order) * BEGIN_WITHIN, 1.0):.1f}",
         "x-fal-object-lifecycle-preference": f'{{"expiration_duration_seconds":{KEEP_S}}}',
     }

@@ -32,7 +32,7 @@ class State(msgspec.Struct, frozen=True):
     @property
     def failed_by(self) -> str | None:
         """The type of error it ended with, where it says that it ended with one."""
-        return self.error_type or ("" if bytes(self.error) == b"null" else "error")
+        return self.error_type or (None if bytes(self.error) == b"null" else "error")
 
     @property
     def progress(self) -> Progress:

@@ -33,6 +33,11 @@ EARLY_S = 3.0
 """Before an order's own end, so that there is time to take back what is not drawn by then."""
 
 
+def lasts_s(order: Order) -> float:
+    """For how many seconds there is sense in asking."""
+    return max(order.timeout_s - EARLY_S, order.timeout_s / 2)
+
+
 class Asking:
     """One task and until when there is sense in asking for it."""
 
@@ -51,7 +56,7 @@ class Asking:
         self._order = order
         self._clock = asyncio.get_running_loop().time
         self._began = self._clock()
-        self._lasts_s = max(order.timeout_s - EARLY_S, order.timeout_s / 2)
+        self._lasts_s = lasts_s(order)
         self._links_failed = 0
 
     async def ask(self) -> Progress | Generated:
