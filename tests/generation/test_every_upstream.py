@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.generation.studios import Scene, a_request, a_scene, connected
 from tests.standins.alibaba import AlibabaStandIn
+from tests.standins.fal import FalStandIn
 from tests.standins.faults import fault
 from tests.standins.server import StandIn
 from tests.standins.xai import XaiStandIn
@@ -30,6 +31,7 @@ class Wire:
 WIRES = {
     "xai": Wire("xai", "grok-imagine-image", 2_000_000, XaiStandIn),
     "alibaba at once": Wire("alibaba", "wan2-6-t2i", 3_000_000, AlibabaStandIn),
+    "fal": Wire("fal", "flux-1-dev-fal", 2_500_000, FalStandIn),
     "alibaba by task": Wire("alibaba", "wan2-5-t2i-preview", 3_000_000, AlibabaStandIn),
 }
 
