@@ -15,8 +15,8 @@ from typing import Any, Literal, TypeAlias
 import httpx
 from infery import APIError
 from tests.contract.clients import Client, Manner, infery_client
-from tests.families.rows import HOSTED_SCHNELL, PROMPT, ROWS, Row
-from tests.families.upstreams import Standing
+from tests.families.rows import PROMPT, ROWS, Row
+from tests.families.upstreams import HOSTED_SCHNELL, Standing
 from tests.servers import Server, a_key, serving, variables
 
 from limner import money

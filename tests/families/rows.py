@@ -22,7 +22,8 @@ SQUARE = "1024x1024"
 class Row:
     """`calls` is how many orders the provider gets, `numbers` which of its pictures come.
 
-    `gives` is pixels and format of each, or the sound of a song.
+    `gives` is pixels and format of each, or the sound of a song. `upstream` is the model the
+    provider is asked for; a workflow names none.
     """
 
     family: str
@@ -231,6 +232,18 @@ ROWS = (
         params={"size": "1536x1024", "output_format": "png"},
     ),
     Row(
+        "FLUX at fal",
+        "fal",
+        "flux-1-dev-fal",
+        "fal-ai/flux/dev",
+        "2 x 2 x $0.025, a begun megapixel each",
+        "10",
+        "1536x1024 jpeg",
+        n=2,
+        numbers=(0, 1),
+        params={"size": "1536x1024"},
+    ),
+    Row(
         "FLUX of one's own, SGLang",
         "gpu",
         "flux-1-dev",
@@ -253,6 +266,18 @@ ROWS = (
         params={"size": "512x512"},
     ),
     Row(
+        "FLUX of one's own, ComfyUI",
+        "comfyui",
+        "flux-1-schnell",
+        "",
+        "one's own hardware",
+        "0",
+        "1216x832 png",
+        n=2,
+        numbers=(0, 1),
+        params={"size": "1216x832"},
+    ),
+    Row(
         "FLUX at Together, as a model of one's own",
         "together",
         "hosted-schnell",
@@ -265,27 +290,3 @@ ROWS = (
         params={"size": "1024x768"},
     ),
 )
-
-HOSTED_SCHNELL = """
-slug = "hosted-schnell"
-display_name = "FLUX.1 [schnell], hosted"
-owner = "black-forest-labs"
-modality = "image"
-status = "active"
-description = "Open weights at a host that bills each picture."
-typical_seconds = 3
-source = "Together's price list, May 2026"
-prompt = { max_chars = 4000 }
-n = { max = 4, upstream_max = 4 }
-output = { format = "png" }
-deployments = [{ provider = "together", upstream_model = "black-forest-labs/FLUX.1-schnell" }]
-
-[sizes]
-default = "1024x1024"
-listed = ["1024x1024", "1024x768"]
-
-[price]
-kind = "per_image"
-rates = [{ usd = "0.0027" }]
-"""
-"""A file of the operator's own, for a model that no file of the catalog sells."""

@@ -13,6 +13,8 @@ from tests.families.drawing import draw, files_wrong, house, money_wrong, orders
 from tests.families.rows import ROWS, Row
 from tests.families.upstreams import UPSTREAMS, Standing, standing
 
+from limner.providers.registry import KINDS
+
 ROW = ROWS[0]
 
 
@@ -36,7 +38,8 @@ def test_every_family_draws_for_what_it_costs(
     assert audited == []
 
 
-def test_every_provider_of_the_table_has_a_row() -> None:
+def test_every_kind_of_provider_has_a_row() -> None:
+    assert {one.kind or one.name for one in UPSTREAMS} == KINDS.keys()
     assert {row.provider for row in ROWS} == {one.name for one in UPSTREAMS}
 
 

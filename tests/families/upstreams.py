@@ -12,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 COMMAND = re.compile(r"STANDIN_KEY=(\S+) limner provider add .* --base-url (\S+) ")
+OPTION = re.compile(r"--option (\w+)=(\S+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +22,17 @@ class Upstream:
     name: str
     kind: str = ""
     serves: Mapping[str, str] = field(default_factory=dict)
-    options: Mapping[str, str] = field(default_factory=dict)
     standin: Sequence[str] = ()
     """More for the command line of the stand-in."""
 
 
 def compatible(name: str, dialect: str, serves: Mapping[str, str]) -> Upstream:
-    return Upstream(name, "compatible", serves, {"dialect": dialect}, ("--dialect", dialect))
+    return Upstream(name, "compatible", serves, ("--dialect", dialect))
 
 
 UPSTREAMS = (
     Upstream("openai", serves={"dall-e-2": "dall-e-2", "dall-e-3": "dall-e-3"}),
-    Upstream(
-        "azure",
-        serves={"gpt-image-1": "gpt-image-1"},
-        options={"api_version": "2025-04-01-preview"},
-    ),
+    Upstream("azure", serves={"gpt-image-1": "gpt-image-1"}),
     Upstream("google", serves={"imagen-4": "imagen-4.0-generate-001"}),
     Upstream(
         "vertex",
@@ -49,21 +45,48 @@ UPSTREAMS = (
     Upstream("alibaba"),
     Upstream("suno"),
     Upstream("bfl"),
+    Upstream("fal"),
+    Upstream("comfyui", serves={"flux-1-schnell": "flux-dev"}),
     compatible("gpu", "sglang", {"flux-1-dev": "flux1-dev"}),
     compatible("localai", "localai", {"flux-1-krea-dev": "flux.1-krea"}),
     compatible("together", "together", {"hosted-schnell": "black-forest-labs/FLUX.1-schnell"}),
 )
 """Those that serve a model the catalog calls retired make it live again."""
 
+HOSTED_SCHNELL = """
+slug = "hosted-schnell"
+display_name = "FLUX.1 [schnell], hosted"
+owner = "black-forest-labs"
+modality = "image"
+status = "active"
+description = "Open weights at a host that bills each picture."
+typical_seconds = 3
+source = "Together's price list, May 2026"
+prompt = { max_chars = 4000 }
+n = { max = 4, upstream_max = 4 }
+output = { format = "png" }
+deployments = [{ provider = "together", upstream_model = "black-forest-labs/FLUX.1-schnell" }]
+
+[sizes]
+default = "1024x1024"
+listed = ["1024x1024", "1024x768"]
+
+[price]
+kind = "per_image"
+rates = [{ usd = "0.0027" }]
+"""
+"""A file of the operator's own, for a model that no file of the catalog sells."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A stand-in that listens: where it is, and the key it wants."""
+    """A stand-in that listens: where it is, the key it wants, and what its kind has to know."""
 
     upstream: Upstream
     base_url: str
     log_url: str
     key: str
+    options: Mapping[str, str]
 
     @property
     def variable(self) -> str:
@@ -75,7 +98,7 @@ class Standing:
         lines = {"kind": one.kind or one.name, "base_url": self.base_url}
         lines |= {"api_key_env": self.variable}
         told = [f"{name} = {json.dumps(value)}" for name, value in lines.items()]
-        told += [f"serves = {inline(one.serves)}", f"options = {inline(one.options)}"]
+        told += [f"serves = {inline(one.serves)}", f"options = {inline(self.options)}"]
         return "\n".join([f"[providers.{one.name}]", *told, ""])
 
 
@@ -114,4 +137,5 @@ def heard(upstream: Upstream, process: subprocess.Popen[str]) -> Standing:
     about, command = process.stdout.readline(), process.stdout.readline()
     told = COMMAND.search(command)
     assert told is not None, f"{upstream.name} did not start: {about}{command}"
-    return Standing(upstream, told[2], about.split()[-1], told[1])
+    options = dict(OPTION.findall(command))
+    return Standing(upstream, told[2], about.split()[-1], told[1], options)
