@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from random import Random
 
 import pytest
+from structlog.testing import capture_logs
 from tests.clocks import Hands
 
 from limner.errors import ServiceUnavailable
@@ -221,7 +222,32 @@ def test_the_last_trouble_is_remembered_and_an_account_in_trouble_until_it_is_we
     assert route.account_in_trouble
     assert route.trouble is not None
     assert (route.trouble.reason, route.trouble.detail) == ("provider_account", "HTTP 500")
+    assert route.trouble.words.startswith("a ")
+    assert "account" in route.trouble.words
     with routes.asking(one):
         pass
     assert not route.account_in_trouble
     assert (route.succeeded, route.failed) == (1, 1)
+
+
+def test_an_account_in_trouble_is_logged_once_until_it_is_well(routes: Routes) -> None:
+    one = place("a")
+    with capture_logs() as logged:
+        fails(routes, one, 3, "provider_account", "known_not_run")
+        with routes.asking(one):
+            pass
+        fails(routes, one, 1, "provider_account", "known_not_run")
+    assert [entry["event"] for entry in logged] == ["provider_account_in_trouble"] * 2
+    assert logged[0]["words"].startswith("a ")
+
+
+def test_of_other_trouble_the_words_are_those_of_the_failure(routes: Routes) -> None:
+    one = place("a")
+    fails(routes, one)
+    trouble = routes.of(one).trouble
+    assert trouble is not None
+    assert trouble.words == "no"
+    routes.out_of_time(one)
+    trouble = routes.of(one).trouble
+    assert trouble is not None
+    assert trouble.words == "a did not answer in time"

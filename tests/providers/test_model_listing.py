@@ -52,7 +52,7 @@ async def test_a_bad_key_is_called_one(standin: OpenAIStandIn) -> None:
     [
         ("403", "lets it list no models", "provider_account"),
         ("429", "turning requests away", "capacity"),
-        ("429_quota", "no credit left", "provider_account"),
+        ("429_quota", "no money or no quota left", "provider_account"),
         ("500", "HTTP 500", "provider_error"),
         ("502", "HTTP 502", "provider_error"),
         ("redirect", "HTTP 307", "provider_error"),

@@ -279,7 +279,7 @@ async def test_a_key_that_can_do_nothing_is_called_so(
         ("401", "does not accept this key", "provider_account"),
         ("403", "lets it do nothing", "provider_account"),
         ("429", "turning requests away", "capacity"),
-        ("429_quota", "no credit left", "provider_account"),
+        ("429_quota", "no money or no quota left", "provider_account"),
         ("500", "HTTP 500", "provider_error"),
         ("html", "not as xai does", "provider_error"),
         ("rst_after_body", "cannot be reached", "provider_error"),

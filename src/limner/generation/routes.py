@@ -8,13 +8,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import ceil
 
+import structlog
+
 from limner.clock import Clock, monotonic, wall
 from limner.errors import ServiceUnavailable
 from limner.generation.attempts import NotAsked, Place
 from limner.generation.breaker import OPEN_S, Asked, Breaker
 from limner.generation.retry_budget import RetryBudget
 from limner.metrics.calls import Calls
+from limner.providers.account_trouble import account_trouble
 from limner.providers.base import Outcome, ProviderError, Reason
+
+log = structlog.get_logger()
 
 CALLERS_OWN: frozenset[Reason] = frozenset({"content_policy_violation", "bad_parameter"})
 """Failures that say nothing about the place."""
@@ -30,6 +35,8 @@ class Trouble:
     outcome: Outcome
     reason: Reason
     detail: str
+    words: str
+    """For the operator: what it comes to, and of their own account what to look at."""
 
 
 @dataclass(slots=True)
@@ -143,7 +150,8 @@ class Routes:
         """A place that had an order did not answer in time."""
         route = self.of(place)
         route.breaker.ran_out()
-        self._troubled(route, ProviderError("", outcome="unknown", detail="out of time"))
+        late = f"{place.provider_name} did not answer in time"
+        self._troubled(route, ProviderError(late, outcome="unknown", detail="out of time"))
 
     def _succeeded(self, route: Route, asked: Asked) -> None:
         route.breaker.succeeded(asked)
@@ -162,8 +170,18 @@ class Routes:
 
     def _troubled(self, route: Route, error: ProviderError) -> None:
         route.failed += 1
-        route.trouble = Trouble(self.now(), error.outcome, error.reason, error.detail)
-        route.account_in_trouble = error.reason == "provider_account"
+        account = error.reason == "provider_account"
+        words = account_trouble(route.provider, error.detail) if account else error.message
+        route.trouble = Trouble(self.now(), error.outcome, error.reason, error.detail, words)
+        if account and not route.account_in_trouble:
+            log.warning(
+                "provider_account_in_trouble",
+                provider=route.provider,
+                upstream_model=route.upstream_model,
+                words=words,
+                detail=error.detail,
+            )
+        route.account_in_trouble = account
 
 
 def none_open(routes: Sequence[Route]) -> ServiceUnavailable:

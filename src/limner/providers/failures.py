@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from limner.providers.account_trouble import account_trouble
 from limner.providers.base import Outcome, ProviderError, Reason
 from limner.providers.http import HttpFailure, NotSent, Reply, TooLarge
 
@@ -71,14 +72,21 @@ def turned_away(
     who: str, reply: Reply, would_be: ProviderError, words: Mapping[int, str]
 ) -> ProviderError:
     """For a check that was refused: with the reason an order would have met."""
-    said = words.get(reply.status, f"{{who}} answers with HTTP {reply.status}")
     return ProviderError(
-        said.format(who=who),
+        refused_check(who, reply.status, would_be, words),
         outcome="known_not_run",
         reason=would_be.reason,
         retry_after=would_be.retry_after,
         detail=would_be.detail,
     )
+
+
+def refused_check(who: str, status: int, would_be: ProviderError, words: Mapping[int, str]) -> str:
+    """The sentence for a status, where it is about something else than the account's trouble."""
+    account = would_be.reason == "provider_account"
+    if account and (status not in words or status == 429):
+        return account_trouble(who, would_be.detail)
+    return words.get(status, f"{{who}} answers with HTTP {status}").format(who=who)
 
 
 def identifier(text: str | None) -> str | None:

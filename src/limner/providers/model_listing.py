@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from limner.providers import failures
 from limner.providers.base import ProviderError
 from limner.providers.http import HttpClient, HttpFailure, Reply
 from limner.providers.openai_errors import refusal
@@ -19,7 +20,7 @@ ANSWERS: Mapping[int, str] = {
     401: "{who} does not accept this key",
     403: "{who} accepts this key but lets it list no models",
     404: "nothing lists models at this address; it has to end where /models begins, as in .../v1",
-    429: "{who} is turning requests away for now: too many of them, or no credit left",
+    429: "{who} is turning requests away for now: too many of them",
 }
 
 
@@ -68,11 +69,4 @@ def listed(body: bytes) -> list[msgspec.Raw] | None:
 
 def turned_away(reply: Reply, who: str, would_be: ProviderError) -> ProviderError:
     """A status other than 200; the reason is the one an order would have met."""
-    words = ANSWERS.get(reply.status, f"{{who}} answers with HTTP {reply.status}")
-    return ProviderError(
-        words.format(who=who),
-        outcome="known_not_run",
-        reason=would_be.reason,
-        retry_after=would_be.retry_after,
-        detail=would_be.detail,
-    )
+    return failures.turned_away(who, reply, would_be, ANSWERS)

@@ -16,7 +16,7 @@ ANSWERS: Mapping[int, str] = {
     401: "{who} does not accept this key",
     403: "{who} knows this key and lets it do nothing",
     404: "nothing knows keys at this address; it has to end where /api-key begins, as in .../v1",
-    429: "{who} is turning requests away for now: too many of them, or no credit left",
+    429: "{who} is turning requests away for now: too many of them",
 }
 BAD_KEY: Mapping[int, str] = {400: "{who} does not accept this key"}
 

@@ -16,12 +16,13 @@ ProviderState: TypeAlias = Literal[
 
 
 class TroubleBody(msgspec.Struct, frozen=True):
-    """The last failure: when, what became of the order, and what it was about."""
+    """The last failure: when, what became of the order, what it was about, and in plain words."""
 
     at: int
     outcome: str
     reason: str
     detail: str
+    words: str
 
 
 class PlaceBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -100,4 +101,6 @@ def place(route: Route) -> PlaceBody:
 
 def trouble(route: Route) -> TroubleBody | UnsetType:
     last = route.trouble
-    return TroubleBody(int(last.at), last.outcome, last.reason, last.detail) if last else UNSET
+    if last is None:
+        return UNSET
+    return TroubleBody(int(last.at), last.outcome, last.reason, last.detail, last.words)
