@@ -106,7 +106,6 @@ async def test_pictures_that_were_all_held_back_are_the_caller_s_refusal(house: 
         ("content_policy_violation", 400, "content_policy_violation"),
         ("image_too_small", 400, "validation_failed"),
         ("internal_server_error", 502, "provider_error"),
-        ("runner_scheduling_failure", 503, "service_unavailable"),
     ],
 )
 async def test_an_order_that_ends_badly_is_told_by_the_right_name_and_is_ordered_once(
@@ -119,6 +118,13 @@ async def test_an_order_that_ends_badly_is_told_by_the_right_name_and_is_ordered
     assert "nothing was charged" in end.error.message
     assert await house.scene.spent() == 0
     assert len(house.fal.asked) == 1
+
+
+async def test_what_found_no_machine_is_ordered_once_more(house: House) -> None:
+    house.fal.ends.append("runner_scheduling_failure")
+    done = came(await house.ends("flux-1-dev-fal"))
+    assert done.charged == 2_500_000 == await house.scene.spent()
+    assert (len(house.fal.asked), len(house.fal.completed)) == (2, 1)
 
 
 async def test_fal_draws_what_bfl_has_no_room_for(house: House) -> None:

@@ -244,7 +244,9 @@ def per_image(
 
 
 def megapixels_in(price: PerMegapixel, count: int, given: Sequence[Pixels]) -> int:
-    """Megapixels that go in. Where a provider tells the cost itself they are but a ceiling."""
+    """Megapixels that go in and cost something, as a ceiling where a provider tells the cost."""
+    if not usd(price.input_usd):
+        return 0
     if price.reported_in is not None or not given:
         return count * INPUT_MEGAPIXELS
     return sum(min(megapixels(one), INPUT_MEGAPIXELS) for one in given)

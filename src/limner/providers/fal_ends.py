@@ -50,7 +50,7 @@ NOT_OF_THE_ORDER = (401, 403, 404, 408, 429)
 """Statuses that without a type speak of the question, not of the order that it was about."""
 
 LATER_S = 30.0
-"""When to come back where fal found no machine, which it had tried for a while."""
+"""When to come back to a queue that had no room for most of an order's time."""
 
 
 def end(reply: Reply, told: str | None, request_id: str | None) -> ProviderError | None:
@@ -64,14 +64,15 @@ def end(reply: Reply, told: str | None, request_id: str | None) -> ProviderError
         return None
     by_status = WRONG if reply.status in (400, 422) else BROKE
     outcome, reason = ENDS.get(named or "", by_status)
-    if reply.headers.get("x-fal-request-timeout-type") == "user":
-        outcome, reason = NO_ROOM  # limner's own word for when it has to have begun
+    too_long = reply.headers.get("x-fal-request-timeout-type") == "user"
+    if too_long:  # limner had said by when it has to have begun
+        outcome, reason = NO_ROOM
     error = failure(
         WHO,
         outcome,
         reason,
         detail=f"HTTP {reply.status} {named if named in ENDS else 'of no known type'}",
-        retry_after=LATER_S if reason == "capacity" else None,
+        retry_after=LATER_S if too_long else None,
         provider_request_id=request_id,
     )
     return with_field(error, envelope)
