@@ -20,11 +20,11 @@ from limner.db import schema
 from limner.db.base import Database
 from limner.fetch.reach import Reach
 from limner.files.artifacts import Artifacts
-from limner.files.blobs import LocalBlobs
 from limner.files.file import Quota
 from limner.files.files import Files
 from limner.files.inputs import InputLimits, Inputs
 from limner.files.links import Links
+from limner.files.places import stores
 from limner.files.shelf import Shelf
 from limner.files.uploads import Uploads
 from limner.generation.connections import Connections
@@ -152,8 +152,7 @@ def served(
     window = Window(database, status=settings.rate_limit_status)
     jobs = Jobs(database, ledger, settings.lease_s, window=window)
     repeats = Repeats(database, jobs, attach=settings.attach_resends)
-    picture_blobs = LocalBlobs(settings.data_dir / "blobs")
-    file_blobs = LocalBlobs(settings.data_dir / "files")
+    picture_blobs, file_blobs = stores(settings.store, settings.data_dir)
     artifacts = Artifacts(database, picture_blobs)
     files = Files(database, file_blobs)
     vocabulary = Vocabulary.of(catalog.models.values())

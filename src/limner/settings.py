@@ -47,6 +47,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Where the embedded database, the pictures and the server's secret live."""
     database_url: str = ""
     """`postgresql://user@host/name`; empty means SQLite inside `data_dir`."""
+    store: str = ""
+    """`s3://bucket/prefix`, `gs://...` or `az://...`; empty means folders in `data_dir`."""
     secret: str = ""
     """64 hex digits that hash keys and sign links; empty means a file in `data_dir`."""
     host: Annotated[str, msgspec.Meta(min_length=1)] = "127.0.0.1"

@@ -14,9 +14,9 @@ from limner.backup.place import Place
 from limner.backup.restore import Restored, batches, restore
 from limner.db import schema
 from limner.db.base import Row
-from limner.files.blobs import LocalBlobs
 from limner.files.file import File, Quota
 from limner.files.files import Files
+from limner.files.places import stores
 from limner.files.uploads import Upload, Uploads
 
 QUOTA = Quota(file_bytes=99, files=9, bytes=999)
@@ -35,11 +35,15 @@ class House:
     """For archives and restored data."""
 
     @property
+    def pictures(self) -> Path:
+        return self.scene.blobs
+
+    @property
     def wanted(self) -> Wanted:
         return Wanted(
             database_url=self.url,
-            pictures=self.scene.blobs,
-            files=self.scene.blobs.with_name("files"),
+            data_dir=self.folder,
+            blobs=stores("", self.scene.blobs.parent, make=False),
             secret=None,
             fingerprint=None,
             with_pictures=True,
@@ -48,10 +52,10 @@ class House:
 
     @property
     def files(self) -> Files:
-        return Files(self.scene.database, LocalBlobs(self.wanted.files))
+        return Files(self.scene.database, self.wanted.blobs.files)
 
     async def upload(self, words: bytes) -> File:
-        uploads = Uploads(self.scene.database, LocalBlobs(self.wanted.files), self.files, QUOTA)
+        uploads = Uploads(self.scene.database, self.wanted.blobs.files, self.files, QUOTA)
         begun = await uploads.begin(self.scene.caller.workspace_id, None)
         assert isinstance(begun, Upload)
         await uploads.add(begun, words)

@@ -95,7 +95,7 @@ async def test_what_is_no_backup_is_refused(house: House) -> None:
     other.write_bytes(b"words" * 10_000)
     assert (await refusal(other)).code == "no_archive"
     with tarfile.open(other, "w") as tar:
-        tar.add(house.wanted.pictures, "pictures")
+        tar.add(house.pictures, "pictures")
     assert (await refusal(other)).code == "no_archive"
 
 

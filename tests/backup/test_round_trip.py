@@ -16,6 +16,7 @@ from limner.db.base import Database, Statement, Write
 from limner.files.artifacts import Artifacts
 from limner.files.blobs import LocalBlobs
 from limner.files.files import Files
+from limner.files.places import stores
 
 OLD = "0004"
 OLD_ROWS = (
@@ -53,8 +54,8 @@ async def test_rows_and_bytes_come_back_on_either_database(house: House, empty_u
     again = replace(
         house.wanted,
         database_url=at.database_url,
-        pictures=at.data_dir / "blobs",
-        files=at.data_dir / "files",
+        data_dir=at.data_dir,
+        blobs=stores("", at.data_dir, make=False),
         target=house.folder / "again.tar",
     )
     await backup(again, nobody)
@@ -84,8 +85,8 @@ async def test_what_goes_while_the_backup_is_taken_is_gone_from_the_restored_sys
         database = await schema.connect(house.url, migrate=False)
         try:
             await write(database, "UPDATE artifact SET expires_at = 1")
-            await Artifacts(database, LocalBlobs(house.wanted.pictures)).sweep()
-            files = Files(database, LocalBlobs(house.wanted.files))
+            await Artifacts(database, LocalBlobs(house.pictures)).sweep()
+            files = Files(database, house.wanted.blobs.files)
             await files.delete(owner, deleted.id)
         finally:
             await database.close()
@@ -108,8 +109,8 @@ async def test_what_goes_while_the_backup_is_taken_is_gone_from_the_restored_sys
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_blobs_that_are_not_as_their_rows_say_are_told_of(house: House) -> None:
-    (picture,) = house.wanted.pictures.rglob("a_*")
-    (file,) = house.wanted.files.rglob("f_*")
+    (picture,) = house.pictures.rglob("a_*")
+    (file,) = house.pictures.with_name("files").rglob("f_*")
     picture.write_bytes(picture.read_bytes()[:-1] + b"x")
     file.unlink()
     taken = await house.backup()
@@ -137,8 +138,8 @@ async def test_an_old_schema_is_restored_and_brought_up_to_date(
     await database.close()
     wanted = Wanted(
         database_url=url,
-        pictures=tmp_path / "blobs",
-        files=tmp_path / "files",
+        data_dir=tmp_path,
+        blobs=stores("", tmp_path, make=False),
         secret=None,
         fingerprint=None,
         with_pictures=True,

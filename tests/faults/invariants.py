@@ -6,6 +6,8 @@ from pathlib import Path
 
 from limner.audit.audit import audit
 from limner.db.base import Database
+from limner.files.blobs import LocalBlobs
+from limner.files.places import Stores
 
 UNFINISHED = """
     SELECT id FROM job WHERE state = 'processing'
@@ -15,7 +17,8 @@ UNFINISHED = """
 
 async def breaches(database: Database, blobs: Path) -> list[str]:
     """A line for whatever breaks a rule, every byte read; none when all is well."""
-    checked = audit(database, blobs, blobs.with_name("files"), read_bytes=True)
+    both = Stores(*(LocalBlobs(one, make=False) for one in (blobs, blobs.with_name("files"))))
+    checked = audit(database, both, read_bytes=True)
     return [str(breach) async for one in checked for breach in one.named]
 
 

@@ -3,7 +3,6 @@
 import time
 from collections.abc import AsyncGenerator, Awaitable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from limner.audit.job_rules import JOB_RULES
 from limner.audit.money_rules import MONEY_RULES
@@ -11,6 +10,7 @@ from limner.audit.rule import Breach, Rule
 from limner.audit.stored import FILES, PICTURES, left_over, lost
 from limner.audit.triggers import missing_triggers
 from limner.db.base import Database
+from limner.files.places import Stores
 
 RULES: tuple[Rule, ...] = (*MONEY_RULES, *JOB_RULES)
 MOST_NAMED = 20
@@ -29,17 +29,17 @@ class Checked:
 
 
 async def audit(
-    database: Database, pictures: Path, files: Path, *, read_bytes: bool = False
+    database: Database, blobs: Stores, *, read_bytes: bool = False
 ) -> AsyncGenerator[Checked, None]:
     """Check rule after rule. With `read_bytes` every blob is read and compared with its SHA-256."""
     protected = missing_triggers(database)
     yield await timed("I5", "what must never change is protected by the database", protected)
     for rule in RULES:
         yield await timed(rule.number, rule.says, broken(database, rule))
-    for kind, folder in ((PICTURES, pictures), (FILES, files)):
-        gone = lost(database, kind, folder, read_bytes=read_bytes)
+    for kind, store in ((PICTURES, blobs.pictures), (FILES, blobs.files)):
+        gone = lost(database, kind, store, read_bytes=read_bytes)
         yield await timed(kind.number, kind.says, listed(gone))
-        more = listed(left_over(database, kind, folder))
+        more = listed(left_over(database, kind, store))
         yield await timed("I15", f"{kind.name} that nobody may have are gone", more)
 
 

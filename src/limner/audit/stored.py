@@ -2,9 +2,9 @@
 
 import asyncio
 import hashlib
-import os
 import time
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -14,7 +14,7 @@ from typing import cast
 from limner.audit.rule import Breach
 from limner.db.base import Database, Row
 from limner.files import store as artifact_store
-from limner.files.blobs import blob_path
+from limner.files.blobs import BlobStore
 
 PAGE = 20_000
 CHUNK = 1024 * 1024
@@ -63,13 +63,13 @@ FILES = Kind(
 
 
 async def lost(
-    database: Database, kind: Kind, folder: Path, *, read_bytes: bool
+    database: Database, kind: Kind, blobs: BlobStore, *, read_bytes: bool
 ) -> AsyncGenerator[Breach, None]:
-    """What a row promises and the disk does not have, or has otherwise."""
+    """What a row promises and the store does not have, or has otherwise."""
     after = ""
     while rows := await database.fetch(kind.promised, {"after": after, "most": PAGE}):
         after = str(rows[-1][0])
-        wrong = await asyncio.to_thread(wrongly_stored, folder, rows, read_bytes)
+        wrong = await asyncio.to_thread(wrongly_stored, blobs, rows, read_bytes)
         for row_id in await still_promised(database, kind, wrong):
             yield Breach(kind.number, kind.says, row_id)
 
@@ -83,54 +83,57 @@ async def still_promised(database: Database, kind: Kind, wrong: Sequence[str]) -
     return found
 
 
-def wrongly_stored(folder: Path, rows: Sequence[Row], read_bytes: bool) -> list[str]:
-    wrong = []
-    for _, name, size, digest in cast(Sequence[tuple[str, str, int, str]], rows):
-        path = blob_path(folder, name)
-        if not stored_as(path, size) or (read_bytes and digest_of(path) != digest):
-            wrong.append(name)
-    return wrong
+def wrongly_stored(blobs: BlobStore, rows: Sequence[Row], read_bytes: bool) -> list[str]:
+    def wrong(row: Row) -> bool:
+        _, name, size, digest = cast(tuple[str, str, int, str], row)
+        return not stored_as(blobs, name, size) or (read_bytes and digest_of(blobs, name) != digest)
+
+    if blobs.asked_at_once == 1:
+        answers: Iterable[bool] = map(wrong, rows)
+    else:
+        with ThreadPoolExecutor(blobs.asked_at_once) as threads:
+            answers = list(threads.map(wrong, rows))
+    return [str(row[1]) for row, found in zip(rows, answers, strict=True) if found]
 
 
-def stored_as(path: Path, size: int) -> bool:
+def stored_as(blobs: BlobStore, name: str, size: int) -> bool:
     try:
-        return path.stat().st_size == size
+        return blobs.size(name) == size
     except FileNotFoundError:
         return False
 
 
-def digest_of(path: Path) -> str:
+def digest_of(blobs: BlobStore, name: str) -> str:
     digest = hashlib.sha256()
-    with suppress(FileNotFoundError), open(path, "rb") as blob:
+    with suppress(FileNotFoundError), blobs.open(name) as blob:
         while chunk := blob.read(CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
 
 
-async def left_over(database: Database, kind: Kind, folder: Path) -> AsyncGenerator[Breach, None]:
+async def left_over(
+    database: Database, kind: Kind, blobs: BlobStore
+) -> AsyncGenerator[Breach, None]:
     """Blobs no row speaks of, and what writers left behind, once the sweep should have had them."""
-    names = old_names(folder)
+    names = old_names(blobs)
     while batch := await asyncio.to_thread(lambda: list(islice(names, PAGE))):
         ends = {"first": batch[0], "last": batch[-1]}
         known = {row[0] for row in await database.fetch(kind.known, ends)}
         for name in batch:
             if name not in known:
                 yield Breach("I15", "no old blob is without a row", name)
-    for path in await asyncio.to_thread(old_parts, folder):
+    for path in await asyncio.to_thread(old_parts, blobs.temporary):
         yield Breach("I17", "no temporary file is old", path.name)
 
 
-def old_names(folder: Path) -> Iterator[str]:
-    """Names of blobs that are older than a sweep takes, sorted within each folder."""
+def old_names(blobs: BlobStore) -> Iterator[str]:
+    """Names of blobs that are older than a sweep takes, in the order of their folders."""
     limit = time.time() - SWEPT_AFTER_S
-    inside = folder.iterdir() if folder.exists() else ()
-    for inner in sorted(path for path in inside if path.is_dir() and path.name != "tmp"):
-        with os.scandir(inner) as entries:
-            yield from sorted(entry.name for entry in entries if entry.stat().st_mtime < limit)
+    return (one.blob_id for one in blobs.found() if one.modified < limit)
 
 
-def old_parts(folder: Path) -> list[Path]:
-    return older_than(STALE_AFTER_S, folder.glob("tmp/*"))
+def old_parts(temporary: Path) -> list[Path]:
+    return older_than(STALE_AFTER_S, temporary.glob("*"))
 
 
 def older_than(seconds: float, paths: Iterable[Path]) -> list[Path]:

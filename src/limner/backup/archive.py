@@ -49,9 +49,8 @@ class ArchiveWriter:
         self._body(name, data)
         self._sums.write(line(hashlib.sha256(data), name))
 
-    def copy(self, name: str, source: BinaryIO) -> tuple[int, str]:
-        """A part as large as its file is now; its size and SHA-256."""
-        size = os.fstat(source.fileno()).st_size
+    def copy(self, name: str, source: BinaryIO, size: int) -> str:
+        """A part of that many bytes; its SHA-256."""
         self._head(name, size)
         digest = hashlib.sha256()
         for piece in pieces(source, size):
@@ -59,7 +58,7 @@ class ArchiveWriter:
             self._out.write(piece)
         self._pad(size)
         self._sums.write(line(digest, name))
-        return size, digest.hexdigest()
+        return digest.hexdigest()
 
     def sums(self) -> Sums:
         """Write the list of all parts, which nothing may follow."""

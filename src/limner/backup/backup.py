@@ -22,6 +22,7 @@ from limner.backup.snapshot import Snapshot, first, snapshot, tables
 from limner.db import schema
 from limner.db.base import Database
 from limner.durable import flush_folder
+from limner.files.places import Stores
 
 QUICKLY = 1
 """Level of compression: a third of the time of the usual one, and nearly as small."""
@@ -35,8 +36,8 @@ class Wanted:
     """
 
     database_url: str
-    pictures: Path
-    files: Path
+    data_dir: Path
+    blobs: Stores
     secret: str | None
     fingerprint: str | None
     with_pictures: bool
@@ -104,11 +105,11 @@ async def taken(wanted: Wanted, database: Database, out: BinaryIO, told: Told) -
             rows = await dumped(shot, writer, told)
             for promises in notes:
                 await promises.note(shot, moment_us, shared="blob" in rows)
-        roots = {PICTURES: wanted.pictures, FILES: wanted.files}
+        stores = {PICTURES: wanted.blobs.pictures, FILES: wanted.blobs.files}
         tallies = {PICTURES: Tally(), FILES: Tally()}
         for promises in notes:
-            root = roots[promises.kind]
-            tallies[promises.kind] = await copied(promises, root, database, writer, told)
+            blobs = stores[promises.kind]
+            tallies[promises.kind] = await copied(promises, blobs, database, writer, told)
         gone = Gone(tallies[PICTURES].gone, tallies[FILES].gone)
         writer.add(GONE, msgspec.json.encode(gone))
         manifest = Manifest(
@@ -143,7 +144,7 @@ async def checked(shot: Snapshot, wanted: Wanted) -> tuple[str, str | None]:
     if fingerprint and wanted.fingerprint and fingerprint != wanted.fingerprint:
         raise BackupRefused(
             f"the server's secret and its database do not belong together: is "
-            f"{wanted.pictures.parent} the data folder of this server? Name it with --data",
+            f"{wanted.data_dir} the data folder of this server? Name it with --data",
             "wrong_secret",
         )
     return revision, fingerprint

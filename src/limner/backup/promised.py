@@ -5,8 +5,9 @@ a blob that is not there is lost only if its row still is.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
+from io import UnsupportedOperation
 from typing import BinaryIO, Literal, TypeAlias
 
 import msgspec
@@ -16,7 +17,7 @@ from limner.backup.archive import ArchiveWriter
 from limner.backup.manifest import Stored
 from limner.backup.snapshot import Snapshot
 from limner.db.base import Database
-from limner.files.blobs import blob_path, leave_no_cache
+from limner.files.blobs import BlobStore, leave_no_cache
 
 MOST_NAMED = 20
 
@@ -97,23 +98,25 @@ class Tally:
 
 
 async def copied(
-    promises: Promises, root: Path, database: Database, writer: ArchiveWriter, told: Told
+    promises: Promises, blobs: BlobStore, database: Database, writer: ArchiveWriter, told: Told
 ) -> Tally:
     """Copy every blob that is there; say of every other one why it is not. Raises OSError."""
     tally, kind = Tally(), promises.kind
     for done, one in enumerate(promises, 1):
-        if not copy(one, root, kind, writer, tally):
+        if not copy(one, blobs, kind, writer, tally):
             await explain(one, promises, database, tally)
         told(kind.name, done, promises.number)
     return tally
 
 
-def copy(one: Promise, root: Path, kind: Kind, writer: ArchiveWriter, tally: Tally) -> bool:
+def copy(one: Promise, blobs: BlobStore, kind: Kind, writer: ArchiveWriter, tally: Tally) -> bool:
     """Whether it is there to be copied."""
     try:
-        with open(blob_path(root, one.blob), "rb") as blob:
-            size, digest = writer.copy(f"{kind.name}/{one.blob}", blob)
-            leave_no_cache(blob.fileno())
+        with blobs.open(one.blob) as blob:
+            size = blobs.size(one.blob)
+            digest = writer.copy(f"{kind.name}/{one.blob}", blob, size)
+            with suppress(UnsupportedOperation):  # an object store's is no file of this machine
+                leave_no_cache(blob.fileno())
     except FileNotFoundError:
         return False
     tally.number += 1

@@ -1,7 +1,6 @@
 """`limner audit`: whether money, jobs, pictures and files are as they must be, row by row."""
 
 import asyncio
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +11,7 @@ from limner.cli.options import AsJson, Data, commands, local
 from limner.cli.screen import FAILED, say, show_json
 from limner.db import schema
 from limner.errors import ConfigError
+from limner.files.places import stores
 from limner.settings import Settings
 
 app = commands()
@@ -39,22 +39,18 @@ def audit_all(read_bytes: ReadBytes = False, data: Data = None, as_json: AsJson 
 async def audited(settings: Settings, *, read_bytes: bool, silent: bool) -> list[Checked]:
     """Every rule that was looked at, each shown as soon as it is known. Raises ConfigError."""
     database = await schema.connect(database_there(settings), migrate=False)
+    blobs = stores(settings.store, settings.data_dir, make=False)
     checked: list[Checked] = []
     try:
         if await schema.version(database) is None:
             raise ConfigError("the database is empty: no server has worked with it")
-        async for one in audit(database, *stores(settings.data_dir), read_bytes=read_bytes):
+        async for one in audit(database, blobs, read_bytes=read_bytes):
             checked.append(one)
             if not silent:
                 show(one)
     finally:
         await database.close()
     return checked
-
-
-def stores(folder: Path) -> tuple[Path, Path]:
-    """Where pictures and files are."""
-    return folder / "blobs", folder / "files"
 
 
 def show(checked: Checked) -> None:

@@ -9,12 +9,12 @@ import typer
 from limner.backup.backup import Taken, Wanted, backup
 from limner.backup.manifest import Manifest, Stored
 from limner.backup.refusal import BackupRefused
-from limner.cli.audit import stores
 from limner.cli.local import database_there, run_undone_by_signals
 from limner.cli.options import AsJson, Data, commands, local
 from limner.cli.progress import steps
 from limner.cli.screen import FAILED, fail, note, say, show_json
 from limner.errors import ConfigError
+from limner.files.places import stores
 from limner.settings import Settings
 from limner.vault import Vault, secret_from
 
@@ -66,11 +66,10 @@ def wanted_of(settings: Settings, target: Path, *, pictures: bool, secret: bool)
             f"there is no secret in {settings.data_dir.absolute()}: is it the data folder of this "
             "server? Name it with --data, or set LIMNER_SECRET as the server has it"
         )
-    folder_of_pictures, folder_of_files = stores(settings.data_dir)
     return Wanted(
         database_url=url,
-        pictures=folder_of_pictures,
-        files=folder_of_files,
+        data_dir=settings.data_dir,
+        blobs=stores(settings.store, settings.data_dir, make=False),
         # Whoever keeps the secret elsewhere does not want it beside what it opens.
         secret=own.hex() if own and secret and not settings.secret else None,
         fingerprint=Vault(own).fingerprint if own else None,

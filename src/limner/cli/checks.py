@@ -1,10 +1,14 @@
 """How the configured providers are, in an operator's words."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from limner.api.services import Services
+from limner.cli.dates import moment_of
 from limner.errors import NotFound
-from limner.generation.connections import Connection, Connections
+from limner.generation.connections import Connection
+from limner.generation.turned_away import TurnedAway, turned_away
 from limner.providers.base import ProviderError
 
 
@@ -15,13 +19,34 @@ class ProviderState:
     words: str
 
 
-async def checked(connections: Connections, name: str | None = None) -> list[ProviderState]:
-    """Ask every provider, or the named one, side by side. Raises NotFound."""
-    known = await connections.all()
+async def checked(services: Services, name: str | None = None) -> list[ProviderState]:
+    """Ask every provider, or the named one, side by side. Raises NotFound.
+
+    A question that is free does not find out everything an order meets, so that what orders have
+    met is told too.
+    """
+    known = await services.connections.all()
     chosen = [one for one in known if name in (None, one.entry.name)]
     if name is not None and not chosen:
         raise NotFound(f"there is no provider {name!r}; `limner provider list` shows them")
-    return list(await asyncio.gather(*map(state_of, chosen)))
+    states = await asyncio.gather(*map(state_of, chosen))
+    refused = await turned_away(services.database)
+    return [with_orders(one, [row for row in refused if row.provider == one.name]) for one in states]
+
+
+def with_orders(state: ProviderState, refused: Sequence[TurnedAway]) -> ProviderState:
+    """The state of a provider that may have turned orders away since it drew any."""
+    if not refused:
+        return state
+    told = ", ".join(f"{one.count} for {one.model}" for one in refused)
+    last = moment_of(max(one.last_at for one in refused))
+    return replace(
+        state,
+        ok=False,
+        words=f"{state.words}; but it has turned orders away because of this server's account: "
+        f"{told}, the last {last}, and has drawn none since. GET /v1/providers/health and the log "
+        "(provider_account_in_trouble) say what it answered",
+    )
 
 
 async def state_of(connection: Connection) -> ProviderState:

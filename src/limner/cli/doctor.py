@@ -1,5 +1,6 @@
 """`limner doctor`: what is set, what works, and what to do about what does not."""
 
+import asyncio
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -22,6 +23,7 @@ from limner.cli.screen import FAILED, say, show_json
 from limner.clock import wall
 from limner.db.base import DatabaseAway
 from limner.errors import ConfigError
+from limner.files.places import described, stores, tried
 from limner.ledger.losses import Time
 from limner.settings import FIELDS, Settings
 
@@ -85,16 +87,25 @@ async def looked_over(limner: Limner) -> list[Finding]:
     services = limner.services
     where = hidden(database_url(services.settings))
     found = [Finding("database", True, f"{services.database.kind} at {where}")]
-    found.append(Finding("pictures", True, f"stored in {services.settings.data_dir / 'blobs'}"))
+    found.append(await asyncio.to_thread(stored_where, services.settings))
     keys = [key for key in await services.accounts.keys() if key.revoked_at is None]
     words = f"{len(keys)} in use" if keys else "none yet; `limner serve` makes a test key"
     found.append(Finding("keys", True, words))
-    states = await checked(services.connections)
+    states = await checked(services)
     found += [Finding(f"provider {one.name}", one.ok, one.words) for one in states]
     if not states:
         words = "none configured: only sketch-1 and test keys draw"
         found.append(Finding("providers", True, words))
     return [*found, *await plans_found(services), await losses_found(services)]
+
+
+def stored_where(settings: Settings) -> Finding:
+    where = described(settings.store, settings.data_dir)
+    try:
+        tried(stores(settings.store, settings.data_dir))
+    except OSError as error:
+        return Finding("pictures", False, f"{where} does not work: {error}")
+    return Finding("pictures", True, f"stored in {where}")
 
 
 async def plans_found(services: Services) -> list[Finding]:

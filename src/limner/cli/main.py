@@ -28,6 +28,7 @@ COMMANDS = {
     "audit": ("audit", "Check that money, jobs, pictures and files are as they must be."),
     "backup": ("backup", "Write all of a limner into one file, while it works."),
     "restore": ("restore", "Make a limner of a backup, in an empty place."),
+    "store": ("store", "Where pictures and files lie: check it, copy them elsewhere."),
     "doctor": ("doctor", "Say what is set, what works, and what to do about the rest."),
     "key": ("keys", "API keys: make, list, limit and revoke them."),
     "workspace": ("workspaces", "Workspaces own keys, pictures and credits."),

@@ -185,7 +185,7 @@ def ask(
     """Ask each provider something free and say in plain words how it went."""
 
     async def work(limner: Limner) -> list[ProviderState]:
-        return await checked(limner.services.connections, name)
+        return await checked(limner.services, name)
 
     found = administer(data, work)
     if as_json:

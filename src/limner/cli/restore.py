@@ -54,6 +54,12 @@ def put_back(
     without a charge.
     """
     settings = configuration.load(data_dir=data, database_url=database)
+    if settings.store:
+        fail(
+            f"pictures and files are restored to folders, and LIMNER_STORE says {settings.store}. "
+            "Restore without it, then `limner store copy` brings them there",
+            code="store",
+        )
     place = Place(settings.data_dir, database_url(settings), settings.secret)
     try:
         with only_errors(), steps(as_json) as told:

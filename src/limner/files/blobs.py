@@ -44,6 +44,9 @@ class BlobStore(Protocol):
     FileNotFoundError.
     """
 
+    asked_at_once: int
+    """How many questions it takes at the same time."""
+
     @property
     def temporary(self) -> Path: ...
     def write(self, blob_id: str, data: bytes) -> None: ...
@@ -62,12 +65,16 @@ class BlobStore(Protocol):
 class LocalBlobs:
     """One file per blob, named by its id. Blocking: call it from a thread."""
 
-    def __init__(self, root: Path) -> None:
+    asked_at_once = 1
+
+    def __init__(self, root: Path, *, make: bool = True) -> None:
+        """Without `make` nothing is changed that is only to be looked at."""
         self._root = root
         self._temporary = root / "tmp"
-        self._temporary.mkdir(parents=True, exist_ok=True)
-        flush_folder(root)
-        flush_folder(root.parent)
+        if make:
+            self._temporary.mkdir(parents=True, exist_ok=True)
+            flush_folder(root)
+            flush_folder(root.parent)
         self._folders: dict[Path, GroupFlush] = {}
 
     @property
@@ -155,7 +162,7 @@ class LocalBlobs:
                         yield Found(entry.name, stat.st_size, stat.st_mtime)
 
     def _folders_there(self) -> Iterator[Path]:
-        for folder in sorted(self._root.iterdir()):
+        for folder in sorted(self._root.iterdir()) if self._root.exists() else ():
             if folder != self._temporary and folder.is_dir():
                 yield folder
 

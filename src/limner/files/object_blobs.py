@@ -7,6 +7,7 @@ blob costs nothing the second time.
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.exceptions import AlreadyExistsError, BaseError, GenericError
 from obstore.store import ObjectStore, from_url
 
 from limner.errors import ConfigError
@@ -25,11 +26,14 @@ PIECE = 8 * 1024 * 1024
 """What is read of a large blob with one request."""
 RETRIES = 4
 RETRIED_FOR = timedelta(seconds=20)
+PAUSES = (0.2, 1.0, 4.0)
 CONNECT, REQUEST = "5s", "30s"
 
 
 class ObjectBlobs:
     """Blocking: call it from a thread. Raises OSError for whatever the store does not do."""
+
+    asked_at_once = 32
 
     def __init__(self, store: ObjectStore, temporary: Path) -> None:
         self._store = store
@@ -94,14 +98,30 @@ class ObjectBlobs:
         swept(self._temporary)
 
     def _put(self, blob_id: str, data: bytes | BinaryIO, size: int | None = None) -> None:
-        """An answer can be lost on its way, so the blob may be there already, with our bytes."""
         size = len(cast(bytes, data)) if size is None else size
         with translated():
-            with suppress(AlreadyExistsError):
-                obstore.put(self._store, key(blob_id), data, mode="create")
+            self._made(blob_id, data)
             stored = obstore.head(self._store, key(blob_id))["size"]
         if stored != size:
             raise OSError(f"the object store has {stored} of {size} bytes of {blob_id}")
+
+    def _made(self, blob_id: str, data: bytes | BinaryIO) -> None:
+        """Make a blob. The library does not send it again where it may have been made already.
+
+        We do, because then the store says so, and the bytes there are ours.
+        """
+        ends = time.monotonic() + RETRIED_FOR.total_seconds()
+        for pause in (*PAUSES, None):
+            try:
+                with suppress(AlreadyExistsError):
+                    obstore.put(self._store, key(blob_id), data, mode="create")
+                return
+            except GenericError:
+                if pause is None or time.monotonic() + pause > ends:
+                    raise
+            time.sleep(pause)
+            if not isinstance(data, bytes):
+                data.seek(0)
 
 
 class ObjectPart:
@@ -129,7 +149,7 @@ class ObjectPart:
 class Reading(RawIOBase):
     """A blob of an object store as a file to read from."""
 
-    def __init__(self, reader: obstore.ReadableFile) -> None:
+    def __init__(self, reader: "obstore.ReadableFile") -> None:
         self._reader = reader
 
     def readable(self) -> bool:
