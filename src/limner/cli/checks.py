@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from limner.api.services import Services
-from limner.cli.dates import moment_of
+from limner.cli.dates import day
 from limner.errors import NotFound
 from limner.generation.connections import Connection
 from limner.generation.turned_away import TurnedAway, turned_away
@@ -31,7 +31,9 @@ async def checked(services: Services, name: str | None = None) -> list[ProviderS
         raise NotFound(f"there is no provider {name!r}; `limner provider list` shows them")
     states = await asyncio.gather(*map(state_of, chosen))
     refused = await turned_away(services.database)
-    return [with_orders(one, [row for row in refused if row.provider == one.name]) for one in states]
+    return [
+        with_orders(one, [row for row in refused if row.provider == one.name]) for one in states
+    ]
 
 
 def with_orders(state: ProviderState, refused: Sequence[TurnedAway]) -> ProviderState:
@@ -39,13 +41,13 @@ def with_orders(state: ProviderState, refused: Sequence[TurnedAway]) -> Provider
     if not refused:
         return state
     told = ", ".join(f"{one.count} for {one.model}" for one in refused)
-    last = moment_of(max(one.last_at for one in refused))
-    return replace(
-        state,
-        ok=False,
-        words=f"{state.words}; but it has turned orders away because of this server's account: "
-        f"{told}, the last {last}, and has drawn none since. GET /v1/providers/health and the log "
-        "(provider_account_in_trouble) say what it answered",
+    last = day(max(one.last_at for one in refused))
+    return ProviderState(
+        state.name,
+        False,
+        f"{state.words}; {'but' if state.ok else 'and'} it turned orders away because of this "
+        f"server's account: {told}, the last on {last} UTC, and has drawn none since. What it "
+        "answered is in GET /v1/providers/health and in the log (provider_account_in_trouble)",
     )
 
 

@@ -25,6 +25,10 @@ from limner.jobs.bounds import Bounds, bounds_of
 from limner.jobs.job import Admission, Instead, Ticket
 from limner.providers.base import Outcome, ProviderError, may_be_cancelled
 
+ACCOUNT = (
+    "the provider of this model cannot be used at the moment, for reasons that are not yours; "
+    "nothing was charged. The operator finds them with `limner doctor`"
+)
 BROKE = "limner failed while this picture was being made; nothing was charged"
 CANCELLED = "cancelled by whoever asked for it; nothing was charged"
 DATABASE_AWAY = "the database cannot be reached; nothing was charged. Try again in a moment"
@@ -196,10 +200,7 @@ def error_for(error: ProviderError) -> LimnerError:
             f"{error.message}; nothing was charged. Try again in {wait} s", retry_after=wait
         )
     if error.reason == "provider_account":
-        return ProviderFailed(
-            "the provider of this model cannot be used at the moment, for reasons that are not "
-            "yours; nothing was charged. The operator finds them with `limner doctor`"
-        )
+        return ProviderFailed(ACCOUNT)
     if error.reason == "bad_parameter":
         return InvalidParams(f"{error.message}; nothing was charged")
     return ProviderFailed(f"{error.message}; nothing was charged")
