@@ -13,6 +13,7 @@ from tests.faults.invariants import breaches, until_finished
 from tests.faults.load import Answer, Callers, blobs, calling, looking, started
 from tests.servers import Server, a_key, administer
 from tests.standins.bfl import BflStandIn
+from tests.standins.fal import FalStandIn
 
 from limner.app import Limner
 from limner.db.base import Database
@@ -37,9 +38,10 @@ class House:
     """Servers on the same data, the provider they call, and one caller."""
 
     settings: Settings
-    standin: BflStandIn
+    standin: BflStandIn | FalStandIn
     callers: Callers
     database: Database
+    model: str = MODEL
 
     @asynccontextmanager
     async def at_work(
@@ -56,7 +58,7 @@ class House:
     async def draw(self, server: Server, n: int = 1, **headers: str) -> Answer:
         """The same request whenever it is made."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        body = {"model": MODEL, "prompt": f"a glass fox {LASTS}", "n": n, "store": True}
+        body = {"model": self.model, "prompt": f"a glass fox {LASTS}", "n": n, "store": True}
         return await self.callers.post(f"{server.api}/images/generations", named, json=body)
 
     async def job_id(self) -> str:
