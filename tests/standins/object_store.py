@@ -37,6 +37,9 @@ class Quiet(WSGIRequestHandler):
     def log(self, *_: Any) -> None:
         """Says nothing."""
 
+    def connection_dropped(self, *_: Any) -> None:
+        self.close_connection = True
+
 
 @dataclass(slots=True)
 class ObjectStoreStandIn:

@@ -25,8 +25,8 @@ from limner.files.blobs import FOLDER_CHARS, BlobPart, BlobStore, Found, swept, 
 PIECE = 8 * 1024 * 1024
 """What is read of a large blob with one request."""
 RETRIES = 4
-RETRIED_FOR = timedelta(seconds=20)
-PAUSES = (0.2, 1.0, 4.0)
+RETRIED_FOR = timedelta(seconds=60)
+PAUSES = (0.2, 1.0, 4.0, 10.0)
 CONNECT, REQUEST = "5s", "30s"
 
 
