@@ -30,7 +30,9 @@ from limner.providers.base import (
     TaskGone,
 )
 from limner.providers.fal import FalQueue
+from limner.providers.fal_answers import read_drawn
 from limner.providers.fal_fields import check_order, path_of, request_body
+from limner.providers.http import Reply
 from limner.providers.http_clients import open_client
 
 RED, BLUE = (250, 20, 20), (30, 60, 220)
@@ -270,6 +272,17 @@ async def test_a_masked_edit_and_an_upscale_are_done(standin: FalStandIn, quick:
     assert image_of(bytes(last.images[0].data)).size == (192, 144)
 
 
+@pytest.mark.parametrize(
+    ("seed", "told"),
+    [("7", 7), ("18446744073709551615", 2**64 - 1), ("1.5", None), ('"7"', None), ("null", None)],
+)
+def test_a_seed_that_is_no_number_costs_no_picture(seed: str, told: int | None) -> None:
+    said = f'{{"images":[{{"url":"a"}}],"seed":{seed},"has_nsfw_concepts":[null]}}'.encode()
+    drawn = read_drawn(Reply(200, {}, said))
+    assert drawn is not None
+    assert (drawn.drawn_by, [picture.url for picture in drawn.images]) == (told, ["a"])
+
+
 async def test_several_pictures_are_one_order_where_fal_can_be_told_so(
     standin: FalStandIn, quick: None
 ) -> None:
@@ -296,7 +309,7 @@ async def test_an_order_says_by_when_it_must_have_begun_and_how_long_to_keep_its
     await drawn(standin, an_order(PLAIN_MODEL, timeout_s=300))
     sent = standin.requests[0].headers
     assert sent["authorization"] == f"Key {KEY}"
-    assert sent["x-fal-request-timeout"] == "237.6"
+    assert sent["x-fal-request-timeout"] == "236.0"
     assert sent["x-fal-object-lifecycle-preference"] == '{"expiration_duration_seconds":3600}'
     assert sent["content-type"] == "application/json"
 

@@ -50,8 +50,16 @@ class Drawn(msgspec.Struct, frozen=True):
 
     images: list[Picture] = []
     image: Picture | None = None
-    seed: int | None = None
-    has_nsfw_concepts: list[bool] | None = None
+    seed: msgspec.Raw = msgspec.Raw(b"null")
+    has_nsfw_concepts: list[bool | None] | None = None
+
+    @property
+    def drawn_by(self) -> int | None:
+        """The seed, where it is a number: a picture is worth more than that."""
+        try:
+            return msgspec.json.decode(self.seed, type=int | None)
+        except msgspec.MsgspecError:
+            return None
 
 
 def read_state(reply: Reply) -> State | None:
@@ -95,7 +103,7 @@ async def fetched(
     images = await all_images(links, [picture.url for picture in pictures])
     came = [image for image in images if not isinstance(image, ProviderError)]
     if order.n == 1:
-        came = [replace(image, seed=drawn.seed) for image in came]
+        came = [replace(image, seed=drawn.drawn_by) for image in came]
     came_at_all = min(order.n, len(drawn.images) or 1)
     flagged = came_at_all - len(pictures)
     return Generated(

@@ -24,12 +24,13 @@ from limner.providers.fal_task import FalTask
 from limner.providers.http import HttpClient, HttpFailure, Reply
 from limner.providers.result_links import Links
 
-ASK_S = 15.0
+ASK_S, SHORTEST_S = 15.0, 1.0
+"""For one question, and for one when time is nearly up."""
 CANCEL_S = 1.0
 FOUND_WITHIN_S = 10.0
 """An order may not be known everywhere at once."""
 LINK_TRIES = 5
-EARLY_S = 3.0
+EARLY_S = 5.0
 """Before an order's own end, so that there is time to take back what is not drawn by then."""
 
 
@@ -105,7 +106,9 @@ class Asking:
 
     async def _asked(self, url: str) -> tuple[Reply | None, str]:
         try:
-            reply = await self._http.get(url, headers=self._headers, timeout_s=ASK_S)
+            left_s = max(self._lasts_s - self._passed(), SHORTEST_S)
+            timeout_s = min(ASK_S, left_s)
+            reply = await self._http.get(url, headers=self._headers, timeout_s=timeout_s)
         except HttpFailure as failed:
             return None, failed.what
         return reply, f"HTTP {reply.status}"
