@@ -44,6 +44,7 @@ ROWS: list[tuple[int, str | None, Verdict]] = [
     (422, ANY, PARAMETER),
     (429, ANY, BUSY),
     (429, None, BUSY),
+    (500, ANY, RAN),
     (503, ANY, BUSY),
 ]
 END_ROWS: list[tuple[str, Verdict]] = [
@@ -116,12 +117,12 @@ def test_a_documented_refusal_means_what_its_row_says(
 
 
 @pytest.mark.parametrize("body", [PAGE, b"", json.dumps(ENVELOPES[0]).encode()])
-@pytest.mark.parametrize("status", [302, 402, 408, 409, 418, 500, 502, 504, 520, 524])
+@pytest.mark.parametrize("status", [302, 402, 408, 409, 418, 502, 504, 520, 524])
 def test_what_nobody_wrote_down_is_unknown(status: int, body: bytes) -> None:
     assert judged(refused(status, body)) == OPEN
 
 
-@pytest.mark.parametrize("status", [400, 422, 503])
+@pytest.mark.parametrize("status", [400, 422, 500, 503])
 def test_a_status_that_may_be_a_proxy_s_is_unknown(status: int) -> None:
     assert judged(refused(status, PAGE)) == OPEN
 
@@ -213,7 +214,7 @@ async def failed(standin: FalStandIn, timeout_s: float = 5.0) -> ProviderError:
         ("rst_after_body", OPEN),
         ("fin_after_body", OPEN),
         ("fin_mid_answer", OPEN),
-        ("500", OPEN),
+        ("500", RAN),
         ("502", OPEN),
         ("504", OPEN),
         ("524", OPEN),

@@ -1,7 +1,7 @@
 """What a refusal of fal's queue means: it refuses an order before it is one, so that never ran.
 
-Whatever else becomes of the call that gives an order is unknown. What an order that was taken ends
-with is read in `fal_ends.py`.
+500 is an error nobody expected, and nothing can be asked for behind it: it counts as run. What an
+order that was taken ends with is read in `fal_ends.py`.
 """
 
 import re
@@ -31,6 +31,7 @@ OUTCOMES: Mapping[tuple[int, str | None], tuple[Outcome, Reason]] = {
     (422, ANY): ("known_not_run", "bad_parameter"),
     (429, ANY): ("known_not_run", "capacity"),
     (429, None): ("known_not_run", "capacity"),
+    (500, ANY): ("ran", "provider_error"),
     (503, ANY): ("known_not_run", "capacity"),
 }
 """(status, envelope) -> outcome and reason; what is not listed is unknown."""
