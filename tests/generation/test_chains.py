@@ -1,5 +1,6 @@
 """Other models that answer in place of the one that was asked for: which, when, at what price."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.generation.studios import (
     pictures,
     place,
 )
+from tests.jobs.orders import run
 
 from limner.accounts.limits import Options
 from limner.catalog.model import Model
@@ -27,6 +29,8 @@ from limner.errors import InvalidParams, ServiceUnavailable
 from limner.generation.attempts import Place
 from limner.generation.chains import check_chains
 from limner.generation.pricing import quote
+from limner.generation.wording import CANCELLED
+from limner.jobs.cancelling import cancel
 from limner.jobs.feed import Admitted, Completed, Failed, JobEvent
 from limner.money import MICRO
 from limner.providers.base import Outcome, ProviderError, Reason, Usage
@@ -199,6 +203,62 @@ async def test_an_open_outcome_stays_one_when_no_other_model_can_answer(
     assert (end.error.code, await scene.spent()) == ("job_timeout", 0)
     losses = await scene.database.fetch("SELECT amount FROM posting WHERE kind = 'loss'")
     assert losses == [(price(MODEL) + also_lost,)]
+
+
+async def test_an_open_outcome_is_booked_also_when_the_process_dies_at_the_next_model(
+    database: Database, tmp_path: Path
+) -> None:
+    second = Scripted([asyncio.Event()])
+    places = {MODEL: Scripted(fails("unknown")), DEAR: second}
+    scene = await chained(database, tmp_path, places, DEAR, on_unknown=True)
+    await dies_at(scene, second)
+    assert await scene.outcomes() == ["unknown"]
+    losses = await scene.database.fetch("SELECT amount FROM posting WHERE kind = 'loss'")
+    assert losses == [(price(MODEL) + price(DEAR),)]
+    assert await scene.spent() == 0
+
+
+async def test_an_open_outcome_is_booked_also_when_the_process_dies_at_another_place(
+    database: Database, tmp_path: Path
+) -> None:
+    second = Scripted([asyncio.Event()])
+    scene = await a_scene(
+        database, tmp_path, place(Scripted(fails("unknown")), "one"), place(second, "two")
+    )
+    scene.caller = replace(scene.caller, options=Options(fallback_on_unknown=True))
+    await dies_at(scene, second)
+    losses = await scene.database.fetch("SELECT amount FROM posting WHERE kind = 'loss'")
+    assert losses == [(2 * price(MODEL),)]
+    assert await scene.spent() == 0
+
+
+async def test_nothing_that_may_have_to_be_paid_for_is_cancelled_for_free(
+    database: Database, tmp_path: Path
+) -> None:
+    second = Scripted([asyncio.Event()])
+    second.repeatable = True  # alone it could be cancelled
+    places = {MODEL: Scripted(fails("unknown")), DEAR: second}
+    scene = await chained(database, tmp_path, places, DEAR, on_unknown=True)
+    runner = scene.runner
+    feed = runner.start(a_request(), scene.caller)
+    await second.asked.wait()
+    (job,) = await scene.jobs()
+    await cancel(job, CANCELLED, database=database, jobs=scene.studio.jobs)
+    assert (await scene.job(job.id)).state == "processing"
+    await runner.drain(0)
+    assert isinstance(await feed.last(), Failed)
+    losses = await scene.database.fetch("SELECT amount FROM posting WHERE kind = 'loss'")
+    assert losses == [(price(MODEL) + price(DEAR),)]
+
+
+async def dies_at(scene: Scene, provider: Scripted) -> None:
+    """A job whose process renews nothing any more once a provider has its order is closed."""
+    runner = scene.runner
+    runner.start(a_request(), scene.caller)
+    await provider.asked.wait()
+    await run(scene.database.real, "UPDATE job SET lease_until = 1")
+    assert await scene.keeper.close_stale() == 1
+    await runner.drain(0)
 
 
 async def test_of_a_chain_only_what_may_have_drawn_is_lost(

@@ -27,6 +27,7 @@ from tests.generation.studios import (
 from tests.jobs.orders import jobs_on, run
 from tests.ledger.books import balance_of
 
+from limner.accounts.limits import Options
 from limner.catalog.model import Model
 from limner.db.base import Database
 from limner.errors import JobTimeout
@@ -174,6 +175,34 @@ async def a_pair(
 
 def endless() -> list[Step]:
     return [Accepted("task-1"), Progress(0.25), asyncio.Event()]
+
+
+@pytest.mark.parametrize(
+    ("later", "state", "also_lost"),
+    [
+        (draws(), "completed", 0),
+        ([ProviderError("no", outcome="known_not_run")], "failed", 0),
+        ([TaskGone("no")], "failed", EACH),
+    ],
+)
+async def test_what_an_earlier_place_may_have_drawn_is_lost_however_the_work_ends_elsewhere(
+    database: Database,
+    tmp_path: Path,
+    make: list[Pair],
+    later: list[Step],
+    state: str,
+    also_lost: int,
+) -> None:
+    provider = Tasked(endless(), later)
+    pair = await a_pair(database, tmp_path, provider, make)
+    first = Scripted([ProviderError("no", outcome="unknown")])
+    pair.town.chosen = (place(first, "before"), *pair.town.chosen)
+    pair.scene.caller = replace(pair.scene.caller, options=Options(fallback_on_unknown=True))
+    await pair.begun()
+    assert await pair.fell_silent() == 1
+    assert (await pair.end()).state == state
+    assert await pair.lost() == EACH + also_lost
+    assert await pair.scene.outcomes() == ["ran" if state == "completed" else "unknown"]
 
 
 async def test_another_process_collects_the_pictures_and_the_first_cannot_write_any_more(

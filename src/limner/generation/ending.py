@@ -1,6 +1,7 @@
 """How a job ends that brought no pictures: as failed, as somebody else's, or handed over."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 from limner.db.base import DatabaseAway, DatabaseFull
 from limner.errors import InternalError, JobCancelled, LimnerError
@@ -19,6 +20,7 @@ ENDINGS = (ProviderError, LimnerError, NotOurs, DatabaseAway, DatabaseFull)
 async def ended(error: BaseException, ticket: Ticket, studio: Studio) -> Failed:
     """Write down how a job ended that met one of `ENDINGS`; the last event of its feed."""
     if isinstance(error, ProviderError):
+        error, ticket = as_a_whole(error, ticket)
         told = wording.error_for(error)
         return await failed(told, error.outcome, ticket, studio, error.provider_request_id)
     if isinstance(error, LimnerError):
@@ -28,6 +30,24 @@ async def ended(error: BaseException, ticket: Ticket, studio: Studio) -> Failed:
         return await taken_away(ticket, studio)
     # Whoever has the job now, or finds it when the database is back, will close it.
     return Failed(wording.still_open(ticket, wording.UNCERTAIN))
+
+
+def as_a_whole(error: ProviderError, ticket: Ticket) -> tuple[ProviderError, Ticket]:
+    """The end of all orders of a job: open where an order before the last is, whatever came of it.
+
+    Of the last one that surely costs nothing, nothing is lost all the same.
+    """
+    if not ticket.left_open or error.outcome == "unknown":
+        return error, ticket
+    if error.outcome == "known_not_run" or error.reason == "content_policy_violation":
+        ticket = replace(ticket, at_list=0)
+    whole = ProviderError(
+        error.message,
+        outcome="unknown",
+        detail=error.detail,
+        provider_request_id=error.provider_request_id,
+    )
+    return whole, ticket
 
 
 async def interrupted(ticket: Ticket, studio: Studio, *, begun: bool, has_task: bool) -> None:

@@ -100,14 +100,13 @@ async def generate(
             left_open=way.left_open,
         )
     except ENDINGS as error:
-        yield await ended(way.failed(error), way.at_risk(ticket, error), studio)
-    except (asyncio.CancelledError, GeneratorExit) as error:
-        lost = way.at_risk(ticket, error)
+        yield await ended(error, way.at_risk(ticket), studio)
+    except (asyncio.CancelledError, GeneratorExit):
+        lost = way.at_risk(ticket)
         await interrupted(lost, studio, begun=turn.has_come, has_task=tasks.noted)
         raise
-    except BaseException as error:
-        lost = way.at_risk(ticket, error)
-        await failed(InternalError(wording.BROKE), "unknown", lost, studio)
+    except BaseException:
+        await failed(InternalError(wording.BROKE), "unknown", way.at_risk(ticket), studio)
         raise
     else:
         yield completed
@@ -172,7 +171,8 @@ async def drawing(
         await studio.jobs.next_try(
             tasks.ticket,
             place.provider_name,
-            repeatable=may_be_cancelled(place.provider),
+            # For what is open already there is no cancelling without cost.
+            repeatable=may_be_cancelled(place.provider) and not way.left_open,
             instead=instead,
         )
 

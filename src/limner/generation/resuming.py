@@ -59,7 +59,14 @@ async def resumed(ticket: Ticket, studio: Studio) -> AsyncGenerator[JobEvent, No
                     yield event
         await reached("provider.after", ProviderError("a test says so", outcome="unknown"))
         good = await accepted_as(at_work, model, order, studio)
-        completed = await delivered(generated, good, admitted, studio, store=resumption.store)
+        completed = await delivered(
+            generated,
+            good,
+            admitted,
+            studio,
+            store=resumption.store,
+            left_open=ticket.left_open,
+        )
     except ENDINGS as error:
         yield await ended(error, ticket, studio)
     except (asyncio.CancelledError, GeneratorExit):

@@ -9,7 +9,6 @@ from limner.generation.attempts import Place
 from limner.generation.chains import Step
 from limner.jobs.feed import Admitted
 from limner.jobs.job import Instead, Ticket
-from limner.providers.base import ProviderError
 
 
 class Way:
@@ -28,6 +27,7 @@ class Way:
         self.after_unknown = bool(caller.options.fallback_on_unknown)
         self.left_open = 0
         """Micro-credits of list price that were ordered where the outcome stayed open."""
+        self._noted = 0
         self._steps = {step.good.model.slug: step for step in steps}
         self._asked_for = asked_for
         self._mode = caller.mode
@@ -40,12 +40,15 @@ class Way:
         return max(one.total for one in prices), max(one.at_list for one in prices)
 
     def goes_to(self, place: Place) -> Instead | None:
-        """Go on at a place; what to write down where another model answers there."""
+        """Go on at a place; what to write down where another model answers there, or more is open.
+
+        Should this process die there, whoever closes the job knows no more than that.
+        """
         step = self._steps.get(place.model, self.at)
-        if step is self.at:
+        if step is self.at and self.left_open == self._noted:
             return None
-        self.at = step
-        return wording.instead(step.good)
+        self.at, self._noted = step, self.left_open
+        return wording.instead(step.good, self.left_open)
 
     def admitted(self, ticket: Ticket, created: int, *, waits: bool) -> Admitted:
         """How a request begins, as its caller is told."""
@@ -65,27 +68,19 @@ class Way:
 
     def again(self, before: Admitted) -> Admitted:
         """The same once another model answers."""
+        if self.at.good.model.slug == before.model:
+            return before
         ticket = replace(before.ticket, model=self.at.good.model.slug)
         now = self.admitted(ticket, before.created, waits=before.waits)
         said = f"{now.model} answered, because {before.model} could not be had"
         return replace(now, warnings=(*now.warnings, said))
 
-    def failed(self, error: BaseException) -> BaseException:
-        """How the whole ended: open, where an order before the last is."""
-        if not self.left_open or not isinstance(error, ProviderError) or error.outcome == "unknown":
-            return error
-        return ProviderError(
-            error.message,
-            outcome="unknown",
-            detail=error.detail,
-            provider_request_id=error.provider_request_id,
-        )
-
-    def at_risk(self, ticket: Ticket, error: BaseException) -> Ticket:
+    def at_risk(self, ticket: Ticket) -> Ticket:
         """The ticket of a job that failed, with the list price of what may have to be paid for."""
-        cheap = isinstance(error, ProviderError) and (
-            error.outcome == "known_not_run" or error.reason == "content_policy_violation"
-        )
         good = self.at.good
-        last = 0 if cheap else good.price.at_list
-        return replace(ticket, at_list=self.left_open + last, model=good.model.slug)
+        return replace(
+            ticket,
+            at_list=good.price.at_list,
+            model=good.model.slug,
+            left_open=self.left_open,
+        )

@@ -83,12 +83,16 @@ def admission(
     )
 
 
-def instead(good: Judged) -> Instead:
-    """What the database is told when another model answers in place of the one before."""
+def instead(good: Judged, left_open: int) -> Instead:
+    """What the database is told when another place answers in place of the one before.
+
+    `left_open` is what orders before it may cost, for whoever has to close the job in our stead.
+    """
+    price = msgspec.to_builtins(good.price) | {"left_open": left_open}
     return Instead(
         model=good.model.slug,
         params=msgspec.json.encode(without_words(good.model, good.fitted.params)).decode(),
-        quote=msgspec.json.encode(good.price).decode(),
+        quote=msgspec.json.encode(price).decode(),
         price_version=good.version.name,
     )
 

@@ -86,6 +86,8 @@ class Ticket:
     task: str = ""
     model: str = ""
     """The model that answers, as far as that is known."""
+    left_open: int = 0
+    """What orders of it before the last one may cost besides: nobody knows whether they ran."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,9 +75,9 @@ def postings(ticket: Ticket, spent: Split) -> list[Values]:
 
 
 def losses(ticket: Ticket, code: str, outcome: str) -> list[Values]:
-    """The line that books a failed job's price as the operator's loss; no workspace has it."""
+    """The line that books what a failed job may cost as a loss; no workspace has it."""
     lost = outcome != "known_not_run" and code in MAY_HAVE_COST
-    return loss(ticket, cost_of(ticket)) if lost else []
+    return loss(ticket, ticket.left_open + (cost_of(ticket) if lost else 0))
 
 
 def cost_of(ticket: Ticket) -> int:

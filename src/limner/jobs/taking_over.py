@@ -48,9 +48,19 @@ def stale_of(row: Row) -> Stale:
         tuple[str, str, LedgerName, int, int, int, str, int, int, int, str, str, str], row
     )
     hold_end, tries, has_task, left_us = cast(tuple[str, int, int, int], tuple(state))
-    held = Split(plan, topup)
+    held, price = Split(plan, topup), quoted(quote)
     return Stale(
-        Ticket(job_id, workspace_id, ledger, lease, held, at_list_in(quote), task, model),
+        Ticket(
+            job_id,
+            workspace_id,
+            ledger,
+            lease,
+            held,
+            price.at_list,
+            task,
+            model,
+            price.left_open,
+        ),
         hold_end,
         tries,
         has_task == 1,
@@ -59,17 +69,18 @@ def stale_of(row: Row) -> Stale:
 
 
 class Quoted(msgspec.Struct, frozen=True):
-    """What a take-over has to know of a job's price."""
+    """What a take-over has to know of a job's price, and of orders before its last."""
 
     at_list: int | None = None
+    left_open: int = 0
 
 
-def at_list_in(quote: str) -> int | None:
-    """The list price of a job, where it was written; before markups there was none to write."""
+def quoted(quote: str) -> Quoted:
+    """As far as it was written; before markups there was no list price to write."""
     try:
-        return msgspec.json.decode(quote, type=Quoted).at_list
+        return msgspec.json.decode(quote, type=Quoted)
     except msgspec.MsgspecError:
-        return None
+        return Quoted()
 
 
 async def claimed(stale: Stale, database: Database, jobs: Jobs) -> Ticket | None:
