@@ -33,7 +33,7 @@ WINDOW_S = 10.0
 EACH_REQUEST, BEYOND = 1.2, 3
 SHARE = 0.5
 KINDS = (*NOT_TAKEN, "429_retry_after")
-OPEN_S = 0.5
+OPEN_S = 0.2
 CALLERS = 4
 """Of each model."""
 BODIES: dict[str, dict[str, object]] = {
