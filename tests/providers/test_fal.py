@@ -510,6 +510,14 @@ async def test_one_order_of_several_that_hangs_does_not_take_the_others_along(
     assert [one.path for one in standin.taken_back()] == ["/fal-ai/flux-2-pro/requests/rq-2/cancel"]
 
 
+async def test_one_order_of_several_that_is_never_answered_does_not_either(
+    standin: FalStandIn, quick: None
+) -> None:
+    standin.script(fault("hang"))
+    last = await drawn(standin, an_order("fal-ai/flux-2-pro", n=2, timeout_s=2))
+    assert (len(last.images), last.lost) == (1, 1)
+
+
 async def first_tasks(provider: FalQueue, order: Order, count: int) -> list[str]:
     """What so many of its orders can be asked for by; whoever asked is left then."""
     tasks: list[str] = []

@@ -92,7 +92,7 @@ class FalQueue:
                 f"{self._base_url}/{path_of(order)}",
                 headers=self._headers | terms(order),
                 body=body,
-                timeout_s=min(order.timeout_s, SUBMIT_S),
+                timeout_s=min(lasts_s(order), SUBMIT_S),
             )
         except HttpFailure as failed:
             raise failed_call(WHO, failed) from failed
