@@ -51,6 +51,7 @@ from limner.metrics.metrics import Metrics
 from limner.metrics.neighbours import ALONE, Seat
 from limner.metrics.scraping import Scraping
 from limner.plans.plans import Plans
+from limner.retention import Retention
 from limner.settings import Settings
 from limner.sketch.easels import Easels
 from limner.vault import Vault, secret_from
@@ -172,7 +173,7 @@ def served(
         clock=wall,
         prices=prices,
         tariffs=tariffs,
-        retention_s=settings.retention_s,
+        retention=Retention(settings.retention_s),
         work=metrics.work,
     )
     runner = Runner(studio)

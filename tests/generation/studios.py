@@ -51,6 +51,7 @@ from limner.providers.base import (
     ProviderError,
     ProviderEvent,
 )
+from limner.retention import Retention
 from limner.settings import Settings
 from limner.vault import Vault
 
@@ -231,7 +232,7 @@ async def a_scene(database: Database, folder: Path, *places: Place, lease_s: flo
         clock=wall,
         prices=PriceVersions(trouble),
         tariffs=Tariffs(),
-        retention_s=3600.0,
+        retention=Retention(3600.0),
     )
     caller = Caller(workspace.id, "key_1", "live")
     return Scene(trouble, studio, caller, blobs, Keeper(trouble, jobs, artifacts), ledger)

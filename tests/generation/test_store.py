@@ -149,8 +149,8 @@ async def test_a_job_that_was_taken_over_files_nothing(database: Database, tmp_p
 
 async def test_the_file_outlives_the_picture(database: Database, tmp_path: Path) -> None:
     scene = await a_scene(database, tmp_path, place(Scripted(draws())))
-    scene.studio = replace(scene.studio, retention_s=0.0)
     completed = await drawn(scene)
+    await run(database, "UPDATE artifact SET expires_at = 1")
     assert await scene.studio.artifacts.sweep() == 1
     (file,) = await kept(scene)
     blobs = LocalBlobs(tmp_path / "files")

@@ -63,9 +63,7 @@ def picture(ticket: Ticket, position: int = 0) -> Artifact:
 async def finish(
     jobs: Jobs, ticket: Ticket, charged: int, *artifacts: Artifact, sealed: str | None = None
 ) -> None:
-    await jobs.finish(
-        ticket, artifacts, charged=charged, cost="{}", sealed=sealed, retention_s=3600
-    )
+    await jobs.finish(ticket, artifacts, charged=charged, cost="{}", sealed=sealed)
 
 
 async def run(database: Database, sql: str, params: Values | None = None) -> None:

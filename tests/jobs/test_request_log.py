@@ -54,7 +54,6 @@ async def test_a_finished_request_says_how_long_providers_had_it(
         charged=6,
         cost="{}",
         sealed=None,
-        retention_s=60,
         usage=Usage(text_in=3, image_in=4, text_out=5, image_out=6),
         provider_request_id="upstream-7",
     )

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 from limner.accounts.limits import NO_OPTIONS, NONE, Limits, Options
 from limner.ids import base62
+from limner.retention import Retention
 
 Kind: TypeAlias = Literal["live", "test", "admin"]
 PREFIXES: dict[Kind, str] = {"live": "inf_", "test": "inf_test_", "admin": "inf_admin_"}
@@ -53,6 +54,11 @@ class Caller:
     """What holds for the key, whoever set it."""
     options: Options = NO_OPTIONS
     """The workspace's."""
+
+    def retention(self, server: Retention) -> Retention:
+        """How long what it makes is kept."""
+        word = self.options.retention
+        return server if word is None else Retention.read(word)
 
     def may_use(self, slug: str) -> bool:
         return "*" in self.allowed_models or slug in self.allowed_models

@@ -11,6 +11,7 @@ import msgspec
 
 from limner import money
 from limner.errors import InvalidParams
+from limner.retention import PATTERN
 
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=10**9)]
 Amount: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=money.LARGEST)]
@@ -41,6 +42,8 @@ class Options(Limits, frozen=True, kw_only=True, omit_defaults=True):
     """By slug, the models that answer when that one cannot, in order."""
     fallback_on_unknown: bool | None = None
     """Whether another is asked even where the one before may have drawn: that may be paid twice."""
+    retention: Annotated[str, msgspec.Meta(pattern=PATTERN)] | None = None
+    """How long its pictures are kept, in place of the server's `retention_s`."""
     credits_low: Amount | None = None
     """With less than this left, the workspace is told."""
 
@@ -54,7 +57,7 @@ EACH_KEY = ("max_concurrent", "max_credits_per_request")
 
 Struct = TypeVar("Struct", bound=Limits)
 Chains: TypeAlias = Mapping[str, tuple[str, ...]]
-Changes: TypeAlias = Mapping[str, int | float | bool | Chains | None]
+Changes: TypeAlias = Mapping[str, int | float | bool | str | Chains | None]
 """Names of fields with their new values; None takes a limit away."""
 
 

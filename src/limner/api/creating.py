@@ -35,6 +35,7 @@ from limner.api.origin import origin_of
 from limner.api.services import Services
 from limner.api.streaming import left, stream
 from limner.api.track_frames import TrackFrames
+from limner.api.unkept import fitting
 from limner.api.wire.errors import error_answer
 from limner.api.wire.music import tracks
 from limner.api.wire.pictures import answer_pieces
@@ -48,6 +49,7 @@ from limner.jobs.bounds import rates_of
 from limner.jobs.feed import Admitted, Completed, Failed, JobFeed
 from limner.jobs.job import Ticket
 from limner.jobs.window import standing_headers
+from limner.retention import Retention
 
 SMALL = 64 * 1024
 LONGEST_HEADER = 1000
@@ -93,9 +95,11 @@ class Creating:
         services = self._services
         asked = await self._read(scope, receive, services)
         caller, wish, task = asked.caller, asked.wish, asked.request.task
+        server = Retention(services.settings.retention_s)
         headers = [TEST_MODE] if caller.mode == "test" else []
         headers += [("preference-applied", wish.preference)] if wish.preference else []
         with released_if_refused(asked.request):
+            wish = fitting(caller, asked.request, wish, server)
             origin = origin_of(scope, asked.request, wish, services.vault)
             earlier = await services.repeats.earlier(caller, origin)
         if earlier:

@@ -47,7 +47,7 @@ SyncWait = Annotated[
 ]
 
 
-def changes(given: Mapping[str, Limit]) -> dict[str, int | float | bool | Chains | None]:
+def changes(given: Mapping[str, Limit]) -> dict[str, int | float | bool | str | Chains | None]:
     """What was typed, as a change; what was not is left out. Ends the command for a non-number."""
     return {name: value_of(name, text) for name, text in given.items() if text is not None}
 
@@ -75,6 +75,8 @@ def in_words(limits: Limits) -> str:
         said.append(f"{slug} or {', '.join(others)}")
     if getattr(limits, "fallback_on_unknown", False):
         said.append("fallback although it may be paid twice")
+    if retention := getattr(limits, "retention", None):
+        said.append(f"pictures kept: {retention}")
     if getattr(limits, "log_prompts", False):
         said.append("prompts logged")
     return ", ".join(said) or "-"

@@ -120,6 +120,14 @@ def set_options(
             "--log-prompts/--no-log-prompts", help="Whether the request log keeps prompts."
         ),
     ] = None,
+    retention: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="How long its pictures are kept: hours or days such as 36h and 7d, forever, none "
+            "(handed on with the answer only), or default for the server's.",
+        ),
+    ] = None,
     plan: PlanNamed = None,
     no_plan: Annotated[
         bool, typer.Option("--no-plan", help="Take it off its plan.", show_default=False)
@@ -149,6 +157,8 @@ def set_options(
         wanted["log_prompts"] = log_prompts
     if fallback_on_unknown is not None:
         wanted["fallback_on_unknown"] = fallback_on_unknown
+    if retention is not None:
+        wanted["retention"] = None if retention == "default" else retention
     chains = dict(map(chain, fallback or []))
     if plan and no_plan:
         raise typer.BadParameter("--plan and --no-plan exclude each other")

@@ -3,14 +3,14 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from itertools import groupby, zip_longest
 from typing import TypeAlias, cast
 
 import pybase64
 
-from limner.clock import Clock, monotonic
+from limner.clock import Clock, monotonic, wall
 from limner.db.base import Database, Row, Value
 from limner.errors import NotFound
 from limner.files import store
@@ -20,6 +20,7 @@ from limner.files.orphans import Orphans, remove_free
 from limner.files.reading import chunks
 from limner.files.sniff import NotAnImage, sniff
 from limner.ids import new_id
+from limner.retention import FOREVER, MICROSECONDS, NEVER, Retention
 
 LEAST, MOST = -(2**63), 2**63 - 1
 
@@ -41,10 +42,21 @@ class Artifact:
     height: int
     seed: int | None
     duration_ms: int | None = None
+    expires_at: int = NEVER
+    """Unix microseconds; 0 for what was handed on and not kept."""
     stored_as: str | None = None
     """Whose bytes it shares: those of an equal picture of the workspace that came first."""
     file_id: str | None = None
     """The file it was kept as, where the caller wanted that."""
+
+    @property
+    def kept(self) -> bool:
+        return self.expires_at > 0
+
+    @property
+    def kept_until(self) -> int | None:
+        """Unix seconds; None as long as nobody deletes it."""
+        return None if self.expires_at == NEVER else self.expires_at // MICROSECONDS
 
     @property
     def blob(self) -> str:
@@ -88,9 +100,12 @@ class Kept:
 
 
 class Artifacts:
-    def __init__(self, database: Database, blobs: BlobStore, clock: Clock = monotonic) -> None:
+    def __init__(
+        self, database: Database, blobs: BlobStore, clock: Clock = monotonic, now: Clock = wall
+    ) -> None:
         self._database = database
         self._blobs = blobs
+        self._now = now
         self._without_row = Orphans(database, blobs, store.BETWEEN, clock)
 
     async def keep(
@@ -101,18 +116,21 @@ class Artifacts:
         *,
         base64: bool,
         recognise: Callable[[bytes], Found] = seen,
+        retention: Retention = FOREVER,
         seed: int | None = None,
         revised_prompt: str | None = None,
         title: str | None = None,
         lyrics: str | None = None,
     ) -> Kept:
-        """Store one picture or recording durably, in a thread.
+        """Store one picture or recording durably, in a thread, or only look at it: as retention
+        says.
 
         Raises NotMedia for bytes that are none, OSError when the disk will not take them.
         """
         artifact_id = new_id("a")
+        blobs = None if retention.none else self._blobs
         size, digest, found = await asyncio.to_thread(
-            stored, self._blobs, artifact_id, data, base64, recognise
+            stored, blobs, artifact_id, data, base64, recognise
         )
         if seed is not None and not LEAST <= seed <= MOST:
             seed = None  # no column holds it, and a picture is worth more than its seed
@@ -127,6 +145,7 @@ class Artifacts:
             height=found.height,
             seed=seed,
             duration_ms=found.duration_ms,
+            expires_at=retention.expires_at(self._now()),
         )
         return Kept(artifact, data, base64, revised_prompt, title, lyrics)
 
@@ -158,6 +177,15 @@ class Artifacts:
         except FileNotFoundError:
             raise NotFound("there is no such picture, or it has expired") from None
 
+    async def delete(self, job_id: str, workspace_id: str) -> None:
+        """Let go of all that a job made, before its time. Files made of it stay."""
+        pictures, _ = await self.of_job(job_id)
+        for one in pictures:
+            named: dict[str, Value] = {"id": one.id, "workspace_id": workspace_id}
+            await self._database.write(store.FORGET, named)
+        with suppress(OSError):  # then a sweep does it
+            await remove_free(self._database, self._blobs, [one.blob for one in pictures])
+
     async def sweep(self) -> int:
         """Delete pictures that have expired; returns how many."""
         swept = 0
@@ -176,17 +204,18 @@ class Artifacts:
 
 
 def stored(
-    blobs: BlobStore,
+    blobs: BlobStore | None,
     artifact_id: str,
     data: memoryview,
     base64: bool,
     recognise: Callable[[bytes], Found] = seen,
 ) -> tuple[int, str, Found]:
-    """Decode, recognise, hash and write: the heavy part, for a thread."""
+    """Decode, recognise, hash and, where there are blobs, write: the heavy part, for a thread."""
     raw = plain(data, base64)
     found = recognise(raw)
     digest = hashlib.sha256(raw).hexdigest()
-    blobs.write(artifact_id, raw)
+    if blobs is not None:
+        blobs.write(artifact_id, raw)
     return len(raw), digest, found
 
 
@@ -210,6 +239,7 @@ def row_params(artifact: Artifact) -> dict[str, Value]:
         "height": artifact.height,
         "seed": artifact.seed,
         "duration_ms": artifact.duration_ms,
+        "expires_at": artifact.expires_at,
     }
 
 
@@ -222,7 +252,7 @@ def pictures_of(rows: Sequence[Row]) -> tuple[list[Artifact], bool]:
 
 
 ArtifactRow: TypeAlias = tuple[
-    str, str, int, int, str, str, int, int, int | None, int | None, str | None
+    str, str, int, int, str, str, int, int, int | None, int | None, int, str | None
 ]
 """As `store.COLUMNS` select it."""
 

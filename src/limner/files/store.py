@@ -7,18 +7,24 @@ NEW_ARTIFACT = f"""
     INSERT INTO artifact (id, job_id, workspace_id, position, bytes, sha256, content_type, width,
                           height, seed, duration_ms, stored_as, created_at, expires_at)
     VALUES (:id, :job_id, :workspace_id, :position, :bytes, :sha256, :content_type, :width, :height,
-            :seed, :duration_ms, {had("pictures")}, NOW_US(),
-            NOW_US() + CAST(:retention_us AS BIGINT))
+            :seed, :duration_ms, {had("pictures")}, NOW_US(), :expires_at)
+"""
+HANDED_ON = """
+    INSERT INTO artifact (id, job_id, workspace_id, position, bytes, sha256, content_type, width,
+                          height, seed, duration_ms, created_at, expires_at, deleted_at)
+    VALUES (:id, :job_id, :workspace_id, :position, :bytes, :sha256, :content_type, :width, :height,
+            :seed, :duration_ms, NOW_US(), 0, NOW_US())
 """
 KEEP = (
     having("pictures", each="artifacts", name="id"),
     Statement(NEW_ARTIFACT, each="artifacts"),
+    Statement(HANDED_ON, each="handed_on"),
 )
 """Pictures of a job, as a part of the write that completes it."""
 
 COLUMNS = (
     "a.id, a.job_id, a.position, a.bytes, a.sha256, a.content_type, a.width, a.height, a.seed, "
-    "a.duration_ms, NULLIF(a.stored_as, a.id)"
+    "a.duration_ms, a.expires_at, NULLIF(a.stored_as, a.id)"
 )
 
 ARTIFACT = f"""

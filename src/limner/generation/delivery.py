@@ -23,6 +23,7 @@ from limner.generation.words import sealed
 from limner.jobs.feed import Admitted, Completed
 from limner.jobs.job import Ticket
 from limner.providers.base import Generated, ImageData, ProviderError
+from limner.retention import BRIEFLY, FOREVER, Retention
 
 log = structlog.get_logger()
 
@@ -34,20 +35,25 @@ async def delivered(
     studio: Studio,
     *,
     store: bool,
+    retention: Retention,
     left_open: int = 0,
 ) -> Completed:
     """Store the pictures, then settle for exactly those and complete the job in one commit.
 
     The model has the price of the version that the job was accepted at. `left_open` are
     micro-credits of work elsewhere that may have to be paid for too.
-    With `store` they become files in that commit; when they cannot, that is a warning.
+    With `store` they become files in that commit; when they cannot, that is a warning. What is
+    not kept is for who waits: when nobody does, nobody is charged.
     Raises ProviderError when none of the pictures can be used, StorageUnavailable, NotOurs,
     DatabaseAway, DatabaseFull.
     """
     ticket, model, fitted = admitted.ticket, good.model, good.fitted
     most = fitted.n * tracks(model)
     await reached("store.before", StorageUnavailable(wording.NO_ROOM))
-    kept = await keep_all(studio.artifacts, ticket, generated.images[:most], recogniser(model))
+    keeping = BRIEFLY if store and retention.none else retention
+    kept = await keep_all(
+        studio.artifacts, ticket, generated.images[:most], recogniser(model), keeping
+    )
     await reached("store.after", StorageUnavailable(wording.NO_ROOM))
     admitted = as_it_came(admitted, good, kept)
     tariff = good.version.terms.tariff
@@ -61,6 +67,8 @@ async def delivered(
     bill = wording.cost(cost, good.version)
     artifacts = [one.artifact for one in kept]
     filing = await prepared(artifacts, ticket, studio) if store else None
+    if keeping.none and studio.jobs.underway.was_left(ticket):
+        raise StorageUnavailable(wording.NOBODY_WAITS)
     completed = Completed(
         pictures=tuple(kept),
         charged=cost.total,
@@ -78,7 +86,6 @@ async def delivered(
         lost=left_open + lost_with(generated, good, cost, most, len(kept)),
         cost=bill.decode(),
         sealed=sealed(kept, ticket.job_id, studio.vault),
-        retention_s=studio.retention_s,
         answer=answer_kept(admitted, completed, studio, store=store),
         filing=filing,
         usage=generated.usage,
@@ -173,6 +180,7 @@ async def keep_all(
     ticket: Ticket,
     images: tuple[ImageData, ...],
     recognise: Callable[[bytes], Found] = seen,
+    retention: Retention = FOREVER,
 ) -> list[Kept]:
     """Store what are really pictures or music, side by side; those that are not are left out."""
     results = await asyncio.gather(
@@ -183,6 +191,7 @@ async def keep_all(
                 image.data,
                 base64=image.encoding == "base64",
                 recognise=recognise,
+                retention=retention,
                 seed=image.seed,
                 revised_prompt=image.revised_prompt,
                 title=image.title,

@@ -67,6 +67,7 @@ async def generate(
     for step in steps:
         await studio.prices.keep(step.good.version)
     store, task, images, mask = request.store, request.task, request.images, request.mask
+    retention = caller.retention(studio.retention)
     del request  # it may be large, and nothing else of it is needed
     try:
         ticket = await studio.jobs.admit(admission)
@@ -74,7 +75,7 @@ async def generate(
         raise await studio.repeats.known(caller, admission.origin) from None
     try:
         admitted = way.admitted(ticket, int(studio.clock()), waits=not turn.at_once)
-        tasks = TaskNotes(admitted, studio, store=store)
+        tasks = TaskNotes(admitted, studio, store=store, retention=retention)
         yield admitted
         if not turn.at_once:
             await turn.come()
@@ -97,6 +98,7 @@ async def generate(
             tasks.admitted,
             studio,
             store=store,
+            retention=retention,
             left_open=way.left_open,
         )
     except ENDINGS as error:

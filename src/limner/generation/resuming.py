@@ -65,6 +65,7 @@ async def resumed(ticket: Ticket, studio: Studio) -> AsyncGenerator[JobEvent, No
             admitted,
             studio,
             store=resumption.store,
+            retention=resumption.kept_for(studio.retention),
             left_open=ticket.left_open,
         )
     except ENDINGS as error:

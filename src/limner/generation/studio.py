@@ -14,6 +14,7 @@ from limner.generation.values import Vocabulary
 from limner.jobs.jobs import Jobs
 from limner.jobs.repeats import Repeats
 from limner.metrics.work import Work
+from limner.retention import Retention
 from limner.vault import Vault
 
 
@@ -31,5 +32,6 @@ class Studio:
     clock: Clock
     prices: PriceVersions
     tariffs: Tariffs
-    retention_s: float
+    retention: Retention
+    """Where a workspace says nothing."""
     work: Work = field(default_factory=Work)

@@ -11,6 +11,7 @@ from limner.generation.studio import Studio
 from limner.jobs.feed import Admitted
 from limner.jobs.job import TaskAtWork, Ticket
 from limner.providers.base import Order, Scalar
+from limner.retention import Retention
 from limner.vault import Vault
 
 
@@ -24,6 +25,8 @@ class Resumption(msgspec.Struct, frozen=True, kw_only=True):
     height: int
     output_format: str
     store: bool
+    retention: str | None = None
+    """None where the version that wrote it knew none."""
     begun: str
 
     def order(self, job_id: str, at_work: TaskAtWork, timeout_s: float) -> Order:
@@ -43,6 +46,9 @@ class Resumption(msgspec.Struct, frozen=True, kw_only=True):
             per_call=self.per_call,
         )
 
+    def kept_for(self, server: Retention) -> Retention:
+        return server if self.retention is None else Retention.read(self.retention)
+
     def admitted(self, ticket: Ticket, model: str, vault: Vault) -> Admitted:
         """How the job began, as its first caller was told."""
         text = vault.open(self.begun, about=ticket.job_id)
@@ -52,12 +58,15 @@ class Resumption(msgspec.Struct, frozen=True, kw_only=True):
 class TaskNotes:
     """The notes of one job; `noted` is whether others could go on with it by now."""
 
-    def __init__(self, admitted: Admitted, studio: Studio, *, store: bool) -> None:
+    def __init__(
+        self, admitted: Admitted, studio: Studio, *, store: bool, retention: Retention
+    ) -> None:
         self.ticket = admitted.ticket
         self.noted = False
         self.admitted = admitted
         self._studio = studio
         self._store = store
+        self._retention = retention
 
     async def note(self, order: Order, task: str) -> None:
         """Write down what a provider can be asked about, before it is. Raises NotOurs."""
@@ -69,6 +78,7 @@ class TaskNotes:
             height=order.height,
             output_format=order.output_format,
             store=self._store,
+            retention=self._retention.word,
             begun=self._sealed(),
         )
         written = msgspec.json.encode(resumption).decode()

@@ -38,6 +38,10 @@ NOT_FILED = (
     "for them; they can be fetched until they expire"
 )
 NO_ROOM = "the picture could not be stored, so it was not charged; try again later"
+NOBODY_WAITS = (
+    "nobody was there any more to take the picture, and this workspace keeps none (its retention "
+    "is none), so it was not charged"
+)
 UNCERTAIN = "this generation could not be brought to its end here"
 STOPPED = "the server was stopped before this generation had ended"
 STOPPING = "this server is stopping; nothing was charged, send the request again"

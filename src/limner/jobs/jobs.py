@@ -170,7 +170,6 @@ class Jobs:
         lost: int = 0,
         cost: str,
         sealed: str | None,
-        retention_s: float,
         answer: str | None = None,
         filing: Filing | None = None,
         usage: Usage | None = None,
@@ -193,8 +192,8 @@ class Jobs:
             "plan_charged": spent.plan,
             "topup_charged": spent.topup,
             "postings": [*postings(ticket, spent), *loss(ticket, lost)],
-            "artifacts": [row_params(artifact) for artifact in artifacts],
-            "retention_us": int(retention_s * 1_000_000),
+            "artifacts": [row_params(one) for one in artifacts if one.kept],
+            "handed_on": [row_params(one) for one in artifacts if not one.kept],
             "pictures": len(artifacts),
             "tokens_in": usage.tokens_in if usage else None,
             "tokens_out": usage.text_out + usage.image_out if usage else None,
@@ -308,7 +307,7 @@ class Jobs:
         Whoever asks for its answer comes back for it, for nobody waits for it any more.
         """
         until = self._clock() + max(left_s, LAST_LOOK_S) + CLOSING_S
-        self.underway.begin(ticket, until, retold=True)
+        self.underway.begin(ticket, until, retold=True, left=True)
 
     async def task_at_work(self, ticket: Ticket) -> TaskAtWork:
         """What a job that was taken over is about."""

@@ -17,6 +17,8 @@ class AtWork:
     """Ends the work, for a job that was cancelled."""
     retold: bool = False
     """Whether its answer may be asked for again."""
+    left: bool = False
+    """Whether nobody waits for it any more."""
     asked: float | None = None
     drawn: float | None = None
     """When a provider was first called, and when the last one had ended."""
@@ -27,9 +29,9 @@ class Underway:
         self._clock = clock
         self._at_work: dict[str, AtWork] = {}
 
-    def begin(self, ticket: Ticket, until: float, *, retold: bool) -> None:
+    def begin(self, ticket: Ticket, until: float, *, retold: bool, left: bool = False) -> None:
         """From now on the job's lease is renewed, until it is forgotten or overdue."""
-        self._at_work[ticket.job_id] = AtWork(ticket, until, retold=retold)
+        self._at_work[ticket.job_id] = AtWork(ticket, until, retold=retold, left=left)
 
     def lasts(self, ticket: Ticket, until: float) -> None:
         """The job has until then: its turn came later than was thought."""
@@ -49,7 +51,12 @@ class Underway:
     def left(self, job_id: str) -> None:
         """Nobody waits for a job any more; somebody may come back for its answer."""
         if job := self._at_work.get(job_id):
-            self._at_work[job_id] = replace(job, retold=True)
+            self._at_work[job_id] = replace(job, retold=True, left=True)
+
+    def was_left(self, ticket: Ticket) -> bool:
+        """Whether nobody waits for the job's answer."""
+        job = self._at_work.get(ticket.job_id)
+        return job is None or job.left
 
     def to_be_retold(self, ticket: Ticket) -> bool:
         """Whether what a job is answered has to be kept."""

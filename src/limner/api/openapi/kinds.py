@@ -16,7 +16,7 @@ def uploads(operation: Operation) -> bool:
 
 
 def tells_of_job(operation: Operation) -> bool:
-    return operation.path.endswith(("{job_id}", "{job_id}/cancel"))
+    return operation.path.endswith(("{job_id}", "{job_id}/cancel", "{job_id}/artifacts"))
 
 
 def counts_files(operation: Operation) -> bool:

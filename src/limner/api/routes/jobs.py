@@ -96,6 +96,15 @@ async def cancel_job(request: Request, services: Services) -> Response:
     return json_response(answer, headers=of_job(job) | of_mode(caller))
 
 
+async def delete_pictures(request: Request, services: Services) -> Response:
+    """What a job made goes at once, and its bytes follow; the job and its charge stay."""
+    caller = await authenticated(request.scope, services.accounts)
+    job = await named_job(request, caller, services)
+    await services.artifacts.delete(job.id, caller.workspace_id)
+    (body,) = await bodies([job], services, base_url(request.scope, services.settings.public_url))
+    return json_response(body, headers=of_job(job) | of_mode(caller))
+
+
 def outcome(job: Job) -> str:
     """What a cancellation came to, and what it means for the credits."""
     if job.state == "processing":
@@ -187,6 +196,15 @@ OPERATIONS = (
         "End a job, if its provider bills nothing for it; else it goes on",
         endpoint(cancel_job),
         answer=CancelBody,
+        errors=(401, 404),
+    ),
+    Operation(
+        "delete_pictures",
+        "DELETE",
+        "/v1/images/jobs/{job_id}/artifacts",
+        "Delete what a job made, before its time",
+        endpoint(delete_pictures),
+        answer=JobBody,
         errors=(401, 404),
     ),
 )

@@ -71,6 +71,7 @@ class Image(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     height: int
     sha256: str
     seed: int | UnsetType = UNSET
+    kept_until: int | UnsetType | None = UNSET
     file_id: str | UnsetType = UNSET
 
 

@@ -26,6 +26,7 @@ class JobItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lyrics: str | UnsetType = UNSET
     sha256: str
     seed: int | UnsetType = UNSET
+    kept_until: int | None
     file_id: str | UnsetType = UNSET
 
 
@@ -89,6 +90,7 @@ def job_item(artifact: Artifact, words: Words, url: str) -> JobItem:
         lyrics=words.lyrics or UNSET,
         sha256=artifact.sha256,
         seed=UNSET if artifact.seed is None else artifact.seed,
+        kept_until=artifact.kept_until,
         file_id=artifact.file_id or UNSET,
     )
 

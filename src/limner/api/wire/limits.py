@@ -11,6 +11,7 @@ from limner.errors import InvalidParams
 from limner.jobs.bounds import MEGA
 from limner.jobs.spent import Spent
 from limner.ledger.budgets import Budget
+from limner.retention import PATTERN
 
 Count: TypeAlias = Annotated[int, Meta(ge=1, le=10**9)] | UnsetType | None
 Credits: TypeAlias = Annotated[float, Meta(ge=0, le=money.LARGEST // money.MICRO)]
@@ -30,7 +31,7 @@ class KeyLimits(
     max_credits_per_request: MaybeCredits = UNSET
     max_budget_monthly_credits: MaybeCredits = UNSET
 
-    def changes(self) -> dict[str, int | float | bool | Chains | None]:
+    def changes(self) -> dict[str, int | float | bool | str | Chains | None]:
         """With amounts in micro-credits. Raises InvalidParams for too many decimals."""
         given = {name: getattr(self, name) for name in self.__struct_fields__}
         return {name: micro(name, value) for name, value in given.items() if value is not UNSET}
@@ -47,6 +48,8 @@ class WorkspaceOptions(
     fallbacks: dict[str, tuple[str, ...]] | UnsetType | None = UNSET
     fallback_on_unknown: bool | UnsetType | None = UNSET
     markup_percent: Annotated[int, Meta(ge=-100, le=1000)] | UnsetType | None = UNSET
+    retention: Annotated[str, Meta(pattern=PATTERN)] | UnsetType | None = UNSET
+    """`none`, `forever`, or hours or days such as `36h` and `7d`."""
     credits_low: MaybeCredits = UNSET
 
 

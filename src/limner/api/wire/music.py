@@ -60,6 +60,7 @@ class Track(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     title: str | UnsetType = UNSET
     lyrics: str | UnsetType = UNSET
     sha256: str
+    kept_until: int | None
     file_id: str | UnsetType = UNSET
 
 
@@ -92,6 +93,7 @@ def track(kept: Kept, links: Links, base_url: str) -> Track:
         title=kept.title or UNSET,
         lyrics=kept.lyrics or UNSET,
         sha256=artifact.sha256,
+        kept_until=artifact.kept_until,
         file_id=artifact.file_id or UNSET,
     )
 
