@@ -212,6 +212,24 @@ async def test_a_place_that_another_request_found_full_is_asked_when_it_is_reste
     assert sum(attempt.routes.may_try_again() for _ in range(9)) == LEAST  # none was used up
 
 
+async def test_requests_that_are_never_sent_allow_no_tries_of_others() -> None:
+    attempt = Attempt(Scripted())
+    for _ in range(IN_A_ROW):
+        attempt.routes.of(attempt.places[0]).breaker.failed("order")
+    for _ in range(100):
+        assert isinstance(await attempt.fails(), NotAsked)
+    assert sum(attempt.routes.may_try_again() for _ in range(9)) == LEAST
+
+
+async def test_tries_that_cost_nobody_anything_neither_count_nor_are_limited() -> None:
+    place = Scripted(busy(0.0), busy(0.0))
+    place.repeatable = True
+    attempt = Attempt(place)
+    for _ in range(LEAST):
+        assert attempt.routes.may_try_again()
+    assert isinstance((await attempt.answers())[-1], Generated)
+
+
 async def test_no_try_is_recorded_that_the_budget_does_not_allow_when_its_pause_is_over() -> None:
     place = Scripted(busy(0.05))
     attempt = Attempt(place)

@@ -86,12 +86,11 @@ class NotAsked(ProviderError):
 class Watch(Protocol):
     """Whoever knows which places are well, and how many further tries there may be."""
 
-    def asking(self, place: Place) -> AbstractContextManager[None]:
-        """The time an order is at a place. Raises NotAsked."""
-        ...
+    def asking(self, place: Place, *, first: bool) -> AbstractContextManager[None]:
+        """The time an order is at a place, the first of its request or a further one.
 
-    def requested(self) -> None:
-        """A request is about to be given to a provider."""
+        Raises NotAsked.
+        """
         ...
 
     @property
@@ -120,13 +119,13 @@ async def first_that_answers(
     """
     clock = asyncio.get_running_loop().time
     plan = [*places, *[places[-1]] * BUSY_TRIES]
-    watch.requested()
+    first = True
     for position, place in enumerate(plan):
         if position > 0:
             await record_try(place)
         order = order_for(place)
         try:
-            with watch.asking(place):
+            with watch.asking(place, first=first):
                 async with aclosing(to_its_end(place.provider, order)) as events:
                     async for event in events:
                         yield event
@@ -136,14 +135,17 @@ async def first_that_answers(
             if position + 1 == len(plan):
                 raise
             again = position + 1 - len(places)
-            if not goes_on(error, place, plan[position + 1], after_unknown=after_unknown):
+            there = plan[position + 1]
+            if not goes_on(error, place, there, after_unknown=after_unknown):
                 raise
             wait_s = 0.0 if again < 0 else pause(error, again)
             sent = not isinstance(error, NotAsked)
-            if clock() + wait_s + SHORTEST_TRY_S > deadline or (sent and not watch.tries_left):
+            first = first and not sent
+            counts = sent and not there.provider.repeatable
+            if clock() + wait_s + SHORTEST_TRY_S > deadline or (counts and not watch.tries_left):
                 raise
             await asyncio.sleep(wait_s)
-            if sent and not watch.may_try_again():
+            if counts and not watch.may_try_again():
                 raise
             if error.outcome == "unknown":
                 yield LeftOpen()

@@ -99,7 +99,7 @@ class Routes:
         return place.rank.most_at_once is not None and running >= place.rank.most_at_once
 
     @contextmanager
-    def asking(self, place: Place) -> Iterator[None]:
+    def asking(self, place: Place, *, first: bool = True) -> Iterator[None]:
         """The time an order is at a place. Raises ProviderError when it may not go there now."""
         timed = self.calls.timed(place.provider_name, place.model)
         if place.provider.repeatable:
@@ -108,6 +108,8 @@ class Routes:
             return
         route = self.of(place)
         asked = self._begun(route, place)
+        if first:
+            self.budget.requested()
         route.running += 1
         try:
             with timed:
@@ -135,9 +137,6 @@ class Routes:
             words = f"breaker {breaker.state}, {route.running} running, {breaker.rest_s:.1f} s rest"
             raise NotAsked(place, words, rest_s or None)
         return "order"
-
-    def requested(self) -> None:
-        self.budget.requested()
 
     @property
     def tries_left(self) -> bool:
