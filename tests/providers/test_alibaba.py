@@ -366,7 +366,7 @@ async def test_a_check_asks_for_a_task_that_never_was(
     [
         ("401", "belongs to one region", "provider_account"),
         ("403", "lets it do nothing", "provider_account"),
-        ("400_billing", "HTTP 400", "provider_account"),
+        ("400_billing", "no money or no quota left", "provider_account"),
         ("429", "turning requests away", "capacity"),
         ("500", "HTTP 500", "provider_error"),
         ("html", "not as alibaba does", "provider_error"),
