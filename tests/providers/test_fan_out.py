@@ -120,6 +120,26 @@ async def test_a_sum_is_told_only_where_every_call_told_its_part() -> None:
     assert events[-1].usage is None
 
 
+async def test_content_that_one_call_refused_costs_nobody_anything() -> None:
+    refused = ProviderError("no", outcome="ran", reason="content_policy_violation")
+
+    async def run(order: Order) -> AsyncGenerator[ProviderEvent, None]:
+        if order.params["seed"] == 7:
+            raise refused
+        yield Generated((image("drawn"),))
+
+    order = replace(an_order(n=2), per_call=1, params={"seed": 7})
+    (last,) = [one for one in await drained(fanned_out(order, run)) if isinstance(one, Generated)]
+    assert (len(last.images), last.lost) == (1, 0)
+
+
+@pytest.mark.parametrize(("n", "lasts_s"), [(1, 60), (2, 58)])
+async def test_each_of_several_calls_ends_before_the_order_does(n: int, lasts_s: float) -> None:
+    upstream = Upstream()
+    await drained(fanned_out(replace(an_order(n=n), per_call=1, timeout_s=60), upstream.run))
+    assert {order.timeout_s for order in upstream.orders} == {lasts_s}
+
+
 @pytest.mark.parametrize("n", [1, 3])
 async def test_an_order_goes_on_from_the_tasks_it_was_accepted_as(n: int) -> None:
     upstream, order = Upstream(), replace(an_order(n=n), per_call=1)

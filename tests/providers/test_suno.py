@@ -250,9 +250,9 @@ FAULTS: list[tuple[str, Outcome, Reason]] = [
     ("502", "unknown", "provider_error"),
     ("503", "known_not_run", "capacity"),
     ("504", "unknown", "provider_error"),
-    ("html", "unknown", "provider_error"),
-    ("empty", "unknown", "provider_error"),
-    ("bad_json", "unknown", "provider_error"),
+    ("html", "ran", "provider_error"),
+    ("empty", "ran", "provider_error"),
+    ("bad_json", "ran", "provider_error"),
     ("no_data", "ran", "provider_error"),
     ("rst_after_body", "unknown", "provider_error"),
 ]
@@ -310,7 +310,8 @@ def test_a_code_means_what_its_row_says_whatever_the_status_is(
         ((301, 307, 308, 404, 405), "known_not_run", "provider_error"),
         ((401, 402, 403), "known_not_run", "provider_account"),
         ((429,), "known_not_run", "capacity"),
-        ((200, 302, 400, 408, 413, 422, 500, 502, 503, 504, 524), "unknown", "provider_error"),
+        ((200,), "ran", "provider_error"),
+        ((302, 400, 408, 413, 422, 500, 502, 503, 504, 524), "unknown", "provider_error"),
     ],
 )
 def test_an_answer_without_an_envelope_may_be_a_proxy_s(

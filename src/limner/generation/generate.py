@@ -159,7 +159,7 @@ async def drawing(
         order = replace(
             orders[way.at.good.model.slug],
             upstream_model=place.upstream_model,
-            timeout_s=place.timeout_s,
+            timeout_s=min(place.timeout_s, deadline - clock()),
             protocol=place.protocol,
         )
         return order
@@ -180,7 +180,8 @@ async def drawing(
 
     await reached("provider.before", ProviderError("a test says so", outcome="known_not_run"))
     places, routes = way.places, studio.connections.routes
-    deadline = asyncio.get_running_loop().time() + places[0].timeout_s
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + places[0].timeout_s
     events = first_that_answers(
         places, order_for, record_try, deadline, routes, after_unknown=way.after_unknown
     )

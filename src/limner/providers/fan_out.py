@@ -35,6 +35,10 @@ WORST_FIRST: tuple[Outcome, ...] = ("unknown", "ran", "known_not_run")
 SEEDS, LARGE_SEEDS = 2**31, 2**63
 """Where counting upwards begins anew, because upstreams take no larger seed."""
 
+EARLY_S = 2.0
+"""Of several calls each ends before the order does, so that what came is not lost with one that is
+silent."""
+
 TASKS = msgspec.json.Decoder(list[str | None])
 
 
@@ -68,6 +72,8 @@ def parts(order: Order) -> Iterator[Order]:
     """Orders of at most `per_call` pictures each, which together are the whole."""
     most = order.per_call or order.n
     seed = order.params.get("seed")
+    if most < order.n:
+        order = replace(order, timeout_s=max(order.timeout_s - EARLY_S, order.timeout_s / 2))
     for first in range(0, order.n, most):
         params = order.params
         if seed is not None:
@@ -168,7 +174,7 @@ def joined(calls: Sequence[Call], left_out: int) -> Generated:
     failed = [call for call in calls if call.error is not None]
     if not results:
         raise worst([call.error for call in failed if call.error is not None])
-    may_have_run = [call for call in failed if call.error and call.error.outcome != "known_not_run"]
+    may_have_cost = [call for call in failed if call.error and has_a_price(call.error)]
     return Generated(
         images=tuple(image for image in pictures(results)),
         usage=total([one.usage for one in results]),
@@ -176,9 +182,14 @@ def joined(calls: Sequence[Call], left_out: int) -> Generated:
         warnings=tuple(dict.fromkeys(said(results, failed))),
         resolved=results[0].resolved,
         lost=sum(one.lost for one in results)
-        + sum(call.order.n for call in may_have_run)
+        + sum(call.order.n for call in may_have_cost)
         + left_out,
     )
+
+
+def has_a_price(error: ProviderError) -> bool:
+    """Whether a call that failed may have to be paid for; providers bill no refused content."""
+    return error.outcome != "known_not_run" and error.reason != "content_policy_violation"
 
 
 def pictures(results: Sequence[Generated]) -> Iterator[ImageData]:

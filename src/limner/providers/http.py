@@ -111,6 +111,7 @@ async def whole(reply: StreamedReply, limit: int) -> Reply:
         async for chunk in chunks:
             size += len(chunk)
             if size > limit:
+                pieces.clear()  # for as long as the error is kept, its trace keeps this frame
                 raise TooLarge(f"an answer beyond the limit of {limit} bytes")
             pieces.append(chunk)
     return Reply(reply.status, reply.headers, b"".join(pieces))

@@ -129,7 +129,7 @@ def read_submitted(reply: Reply, *, cover: bool) -> str:
 
 def refusal(reply: Reply, said: Envelope | None) -> ProviderError:
     if said is None and reply.status == 200:
-        return failure(WHO, "unknown", detail="HTTP 200, which cannot be read")
+        return failure(WHO, "ran", detail="HTTP 200, which cannot be read")
     known = OUTCOMES.get(said.code, UNKNOWN) if said else BARE.get(reply.status, UNKNOWN)
     outcome, reason = known
     wait = retry_after(reply.headers, time.time()) if reason == "capacity" else None
