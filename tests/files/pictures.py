@@ -23,6 +23,8 @@ CASES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("WEBP", "image/webp", "RGBA", {}),
     ("WEBP", "image/webp", "RGB", {"lossless": True}),
     ("WEBP", "image/webp", "RGB", {"icc_profile": b"profile"}),
+    ("AVIF", "image/avif", "RGB", {}),
+    ("AVIF", "image/avif", "RGBA", {}),
     ("GIF", "image/gif", "P", {}),
     ("GIF", "image/gif", "L", {}),
 ]

@@ -83,6 +83,7 @@ async def test_a_kept_picture_is_described_by_its_own_bytes(
         "image/png",
         *SIZE,
         seed=7,
+        content_credentials="absent",
     )
     assert (kept.data, kept.base64, kept.revised_prompt) == (data, as_base64, "a cat")
 

@@ -69,6 +69,10 @@ async def test_each_kind_of_picture_is_known_by_its_bytes(
     batch: Batch, kind: str, content_type: str, mode: str, options: dict[str, Any]
 ) -> None:
     data = encoded(kind, mode, **options)
+    if kind == "AVIF":
+        with pytest.raises(UnsupportedMime, match="send it as PNG, JPEG or WebP"):
+            await batch.of_bytes("image", data)
+        return
     image = await batch.of_bytes("image", data)
     assert (image.content_type, (image.width, image.height)) == (content_type, SIZE)
     assert (image.size, image.sha256) == (len(data), hashlib.sha256(data).hexdigest())

@@ -23,6 +23,7 @@ MAGIC = [
     b"RIFF\x20\0\0\0WEBPVP8X",
     b"GIF87a",
     b"GIF89a",
+    b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf",
 ]
 WHOLE = [encoded(kind, mode, **options) for kind, _, mode, options in CASES]
 
@@ -35,7 +36,7 @@ def test_a_whole_picture_is_known_by_type_and_size(
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 900), (4096, 3), (2048, 2048)])
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "AVIF", "GIF"])
 def test_any_size_within_bounds_is_read_right(kind: str, size: tuple[int, int]) -> None:
     assert sniff(encoded(kind, "L", size))[1:] == size
 

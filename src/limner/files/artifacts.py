@@ -16,6 +16,7 @@ from limner.errors import NotFound
 from limner.files import store
 from limner.files.audio import listen
 from limner.files.blobs import BlobStore
+from limner.files.credentials import Credentials, credentials_in
 from limner.files.orphans import Orphans, remove_free
 from limner.files.reading import chunks
 from limner.files.sniff import NotAnImage, sniff
@@ -44,6 +45,8 @@ class Artifact:
     duration_ms: int | None = None
     expires_at: int = NEVER
     """Unix microseconds; 0 for what was handed on and not kept."""
+    content_credentials: Credentials | None = None
+    """None of a recording."""
     stored_as: str | None = None
     """Whose bytes it shares: those of an equal picture of the workspace that came first."""
     file_id: str | None = None
@@ -72,11 +75,14 @@ class Found:
     width: int = 0
     height: int = 0
     duration_ms: int | None = None
+    content_credentials: Credentials | None = None
 
 
 def seen(data: bytes) -> Found:
     """Bytes as a picture. Raises NotAnImage."""
-    return Found(*sniff(data))
+    content_type, width, height = sniff(data)
+    there: Credentials = "preserved" if credentials_in(data, content_type) else "absent"
+    return Found(content_type, width, height, content_credentials=there)
 
 
 def heard(data: bytes) -> Found:
@@ -146,6 +152,7 @@ class Artifacts:
             seed=seed,
             duration_ms=found.duration_ms,
             expires_at=retention.expires_at(self._now()),
+            content_credentials=found.content_credentials,
         )
         return Kept(artifact, data, base64, revised_prompt, title, lyrics)
 
@@ -240,6 +247,7 @@ def row_params(artifact: Artifact) -> dict[str, Value]:
         "seed": artifact.seed,
         "duration_ms": artifact.duration_ms,
         "expires_at": artifact.expires_at,
+        "content_credentials": artifact.content_credentials,
     }
 
 
@@ -252,7 +260,19 @@ def pictures_of(rows: Sequence[Row]) -> tuple[list[Artifact], bool]:
 
 
 ArtifactRow: TypeAlias = tuple[
-    str, str, int, int, str, str, int, int, int | None, int | None, int, str | None
+    str,
+    str,
+    int,
+    int,
+    str,
+    str,
+    int,
+    int,
+    int | None,
+    int | None,
+    int,
+    Credentials | None,
+    str | None,
 ]
 """As `store.COLUMNS` select it."""
 

@@ -25,6 +25,12 @@ def looked_at(path: Path, name: str, most_pixels: int, mask: bool) -> Sniffed:
             raise UnsupportedMime(
                 f"{name} cannot be used: {error}; nothing was charged", param=name
             ) from None
+        if found.content_type == "image/avif":
+            raise UnsupportedMime(
+                f"{name} is AVIF, which providers do not take; send it as PNG, JPEG or WebP. "
+                "Nothing was charged",
+                param=name,
+            )
         if mask and not has_alpha(data, found.content_type):
             raise opaque(name, found.content_type)
     if found.width * found.height > most_pixels:

@@ -42,7 +42,7 @@ class NotAnImage(NotMedia):
 
 
 def sniff(data: Bytes) -> Sniffed:
-    """Type and size of a PNG, JPEG, WebP or GIF. Raises NotAnImage."""
+    """Type and size of a PNG, JPEG, WebP, AVIF or GIF. Raises NotAnImage."""
     for starts, read in READERS:
         if starts(data):
             try:
@@ -50,7 +50,7 @@ def sniff(data: Bytes) -> Sniffed:
             except (struct.error, IndexError):
                 raise NotAnImage("the picture is cut off") from None
             return bounded(found)
-    raise NotAnImage("the bytes are no PNG, JPEG, WebP or GIF")
+    raise NotAnImage("the bytes are no PNG, JPEG, WebP, AVIF or GIF")
 
 
 def bounded(found: Sniffed) -> Sniffed:
@@ -130,10 +130,58 @@ def gif(data: Bytes) -> Sniffed:
     return Sniffed("image/gif", width, height)
 
 
+def avif(data: Bytes) -> Sniffed:
+    """The largest of the sizes in `meta`: there may be those of an alpha plane or tiles too."""
+    meta = None
+    end = 0
+    for kind, at, end in boxes(data):
+        if kind == b"meta":
+            meta = (at, end)
+    if end != len(data) or meta is None:
+        raise NotAnImage("the AVIF is cut off")
+    sizes = list(spatial_extents(data, *meta))
+    if not sizes:
+        raise NotAnImage("the AVIF has no picture")
+    return Sniffed("image/avif", *max(sizes, key=lambda size: size[0] * size[1]))
+
+
+def boxes(data: Bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Kind, begin and end of the outermost boxes; a length of 0 reaches to the end."""
+    at = 0
+    for _ in range(MOST_SEGMENTS):
+        if at >= len(data):
+            return
+        length, kind = struct.unpack(">I4s", data[at : at + 8])
+        if length == 1:
+            (length,) = struct.unpack(">Q", data[at + 8 : at + 16])
+        end = at + length if length else len(data)
+        if length and length < 8:
+            raise NotAnImage("the AVIF's boxes are broken")
+        yield kind, at, end
+        at = end
+
+
+def spatial_extents(data: Bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    at = begin
+    while (at := data.find(b"ispe", at, end)) >= 0:
+        width, height = struct.unpack(">II", data[at + 8 : at + 16])
+        yield width, height
+        at += 4
+
+
+def is_avif(data: Bytes) -> bool:
+    """Of the ISO family, with AVIF among its brands."""
+    size = min(int.from_bytes(data[:4]), END_BYTES)
+    brands = data[8:12] + data[16:size]
+    named = {brands[at : at + 4] for at in range(0, len(brands), 4)}
+    return data[4:8] == b"ftyp" and b"avif" in named
+
+
 Starts = Callable[[Bytes], bool]
 READERS: tuple[tuple[Starts, Callable[[Bytes], Sniffed]], ...] = (
     (lambda data: data[:8] == b"\x89PNG\r\n\x1a\n", png),
     (lambda data: data[:3] == b"\xff\xd8\xff", jpeg),
     (lambda data: data[:4] == b"RIFF" and data[8:12] == b"WEBP", webp),
     (lambda data: data[:6] in (b"GIF87a", b"GIF89a"), gif),
+    (is_avif, avif),
 )

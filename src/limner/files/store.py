@@ -5,15 +5,17 @@ from limner.files.blob_store import had, having, letting_go
 
 NEW_ARTIFACT = f"""
     INSERT INTO artifact (id, job_id, workspace_id, position, bytes, sha256, content_type, width,
-                          height, seed, duration_ms, stored_as, created_at, expires_at)
+                          height, seed, duration_ms, content_credentials, stored_as, created_at,
+                          expires_at)
     VALUES (:id, :job_id, :workspace_id, :position, :bytes, :sha256, :content_type, :width, :height,
-            :seed, :duration_ms, {had("pictures")}, NOW_US(), :expires_at)
+            :seed, :duration_ms, :content_credentials, {had("pictures")}, NOW_US(), :expires_at)
 """
 HANDED_ON = """
     INSERT INTO artifact (id, job_id, workspace_id, position, bytes, sha256, content_type, width,
-                          height, seed, duration_ms, created_at, expires_at, deleted_at)
+                          height, seed, duration_ms, content_credentials, created_at, expires_at,
+                          deleted_at)
     VALUES (:id, :job_id, :workspace_id, :position, :bytes, :sha256, :content_type, :width, :height,
-            :seed, :duration_ms, NOW_US(), 0, NOW_US())
+            :seed, :duration_ms, :content_credentials, NOW_US(), 0, NOW_US())
 """
 KEEP = (
     having("pictures", each="artifacts", name="id"),
@@ -24,7 +26,7 @@ KEEP = (
 
 COLUMNS = (
     "a.id, a.job_id, a.position, a.bytes, a.sha256, a.content_type, a.width, a.height, a.seed, "
-    "a.duration_ms, a.expires_at, NULLIF(a.stored_as, a.id)"
+    "a.duration_ms, a.expires_at, a.content_credentials, NULLIF(a.stored_as, a.id)"
 )
 
 ARTIFACT = f"""

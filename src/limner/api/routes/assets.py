@@ -19,6 +19,7 @@ EXTENSIONS = {
     "image/jpeg": "jpg",
     "image/webp": "webp",
     "image/gif": "gif",
+    "image/avif": "avif",
     "audio/mpeg": "mp3",
     "audio/wav": "wav",
 }

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from limner.api.wire.written import Cost, Parameters
+from limner.files.credentials import Credentials
 
 Form = Literal["url", "b64_json"]
 
@@ -71,6 +72,7 @@ class Image(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     height: int
     sha256: str
     seed: int | UnsetType = UNSET
+    content_credentials: Credentials | UnsetType = UNSET
     kept_until: int | UnsetType | None = UNSET
     file_id: str | UnsetType = UNSET
 

@@ -7,6 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from limner import money
 from limner.files.artifacts import Artifact
+from limner.files.credentials import Credentials
 from limner.generation.words import Words
 from limner.jobs.job import Job
 
@@ -26,6 +27,7 @@ class JobItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lyrics: str | UnsetType = UNSET
     sha256: str
     seed: int | UnsetType = UNSET
+    content_credentials: Credentials | UnsetType = UNSET
     kept_until: int | None
     file_id: str | UnsetType = UNSET
 
@@ -90,6 +92,7 @@ def job_item(artifact: Artifact, words: Words, url: str) -> JobItem:
         lyrics=words.lyrics or UNSET,
         sha256=artifact.sha256,
         seed=UNSET if artifact.seed is None else artifact.seed,
+        content_credentials=artifact.content_credentials or UNSET,
         kept_until=artifact.kept_until,
         file_id=artifact.file_id or UNSET,
     )

@@ -91,6 +91,7 @@ def image(artifact: Artifact, revised_prompt: str | None, **where: str) -> Image
         height=artifact.height,
         sha256=artifact.sha256,
         seed=UNSET if artifact.seed is None else artifact.seed,
+        content_credentials=artifact.content_credentials or UNSET,
         kept_until=artifact.kept_until if artifact.kept else UNSET,
         file_id=artifact.file_id or UNSET,
         **where,
