@@ -388,3 +388,15 @@ def test_how_long_to_wait_is_read_in_every_form(
     headers: dict[str, str], seconds: float | None
 ) -> None:
     assert retry_after(headers, now=60.0) == seconds
+
+
+async def test_a_cancel_is_never_swallowed_at_whatever_moment_it_comes(http: HttpClient) -> None:
+    async with Saying() as standin:
+        for moment in range(400):
+            call = asyncio.create_task(post(http, standin.url))
+            for _ in range(moment % 50):
+                await asyncio.sleep(0)
+            if not call.done():
+                call.cancel()
+                await asyncio.gather(call, return_exceptions=True)
+                assert call.cancelled(), moment

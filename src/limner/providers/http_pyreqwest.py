@@ -4,9 +4,11 @@ Its exception classes must not be trusted: a reset after the whole request was r
 ConnectError, and so does a reused connection that died; a silent upstream comes as
 ConnectTimeoutError. What tells the phases apart is the chain of causes, where hyper's connector
 names itself `client error (Connect)`. HTTP/1.1 requests are sent again by hyper only when not one
-byte of them was written. A cancelled call goes on in the background until its deadline.
+byte of them was written. A cancelled call goes on in the background until its deadline, and one
+that is cancelled in the instant of its end does not notice: of 953 such cancels 19 were swallowed.
 """
 
+import asyncio
 import atexit
 import functools
 import time
@@ -46,8 +48,10 @@ class PyreqwestReply:
 
     async def chunks(self) -> AsyncGenerator[memoryview, None]:
         while True:
+            before = cancels()
             with judged():
                 chunk = await self.reader.read_chunk()
+            heed(before)
             if chunk is None:
                 return
             yield memoryview(chunk)
@@ -153,12 +157,27 @@ def build_client(connect_timeout_s: float) -> Client:
 
 @asynccontextmanager
 async def opened(request: StreamRequest) -> AsyncIterator[PyreqwestReply]:
+    before = cancels()
     with judged():
         response = await request.__aenter__()
     try:
+        heed(before)
         yield PyreqwestReply(response.status, dict(response.headers.items()), response.body_reader)
     finally:
         await request.__aexit__(None, None, None)
+    heed(before)
+
+
+def cancels() -> int:
+    """How often the task that runs has been cancelled."""
+    task = asyncio.current_task()
+    return task.cancelling() if task else 0
+
+
+def heed(before: int) -> None:
+    """Raise the cancel that the library swallowed, as it does in the instant a call ends."""
+    if cancels() > before:
+        raise asyncio.CancelledError
 
 
 @contextmanager
