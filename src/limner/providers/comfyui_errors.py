@@ -32,6 +32,7 @@ OUTCOMES: Mapping[tuple[int, str | None], tuple[Outcome, Reason]] = {
     (405, None): ("known_not_run", "provider_error"),
     (413, None): ("known_not_run", "bad_parameter"),
     (429, None): ("known_not_run", "capacity"),
+    (503, None): ("known_not_run", "capacity"),
 }
 """(status, envelope) -> outcome and reason; what is not listed is unknown.
 
