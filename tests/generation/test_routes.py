@@ -209,6 +209,7 @@ def test_without_breakers_a_place_is_asked_whatever_it_says(clock: Hands) -> Non
 def test_in_house_places_are_not_watched(routes: Routes) -> None:
     own = place("sketch", provider=Nobody(repeatable=True))
     fails(routes, own, 50)
+    routes.out_of_time(own)
     assert routes.open_ones([own]) == (own,)
     assert routes.known == {}
 

@@ -147,6 +147,8 @@ class Routes:
 
     def out_of_time(self, place: Place) -> None:
         """A place that had an order did not answer in time."""
+        if place.provider.repeatable:
+            return
         route = self.of(place)
         route.breaker.ran_out()
         late = f"{place.provider_name} did not answer in time"
