@@ -2,9 +2,10 @@
 
 Whatever is turned away surely did not run, so that it may be sent again, here or there; but hosts
 in trouble do not get much more to do. In every 10 s they are asked at most 1.2 times for each
-request that is new to them, and three times more; each try was noted before (I10), and each picture
-that was drawn was answered. Breakers open only for a moment, so that the hosts are asked as much as
-can be. The hosts' logs are the referees.
+request that is new to them, and three times more; one that is on its way to them at either end of
+that time counts. Each try was noted before (I10), and each picture that was drawn was answered.
+Breakers open only for a moment, so that the hosts are asked as much as can be. The hosts' logs are
+the referees.
 """
 
 import asyncio
@@ -46,9 +47,13 @@ TRIES = "SELECT COUNT(*), SUM(try_no) FROM job WHERE created_at >= :since"
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """When hosts were asked, and when each request was new to them, in order; in unix seconds."""
+    """When hosts were asked, when each request was sent to limner, and when it was new to them.
+
+    Each in order, in unix seconds.
+    """
 
     asked: Sequence[float]
+    sent: Sequence[float]
     new: Sequence[float]
     accepted: int
     tries: int
@@ -56,24 +61,26 @@ class Counted:
 
     def overrun(self, since: float) -> float:
         """By how much they were asked too often in the window that begins then."""
-        return within(self.asked, since) - EACH_REQUEST * within(self.new, since) - BEYOND
+        until = since + WINDOW_S
+        asked = bisect_left(self.asked, until) - bisect_left(self.asked, since)
+        requests = bisect_left(self.sent, until) - bisect_left(self.new, since)
+        return asked - EACH_REQUEST * requests - BEYOND
 
     def worst(self, began: float, ended: float) -> float:
         """In that of all whole windows between in which they were asked too often by most."""
         return max(self.overrun(at) for at in self.asked if began <= at <= ended - WINDOW_S)
 
 
-def within(times: Sequence[float], since: float) -> int:
-    return bisect_left(times, since + WINDOW_S) - bisect_left(times, since)
-
-
-async def counted(hosts: Sequence[MoodyHost], database: Database, began: float) -> Counted:
-    entries = [one for host in hosts for one in host.asked if one.at >= began]
-    asked = sorted((one.at, one.generation.digest) for one in entries)
-    new = {digest: at for at, digest in reversed(asked)}
+async def counted(
+    hosts: Sequence[MoodyHost], loads: Sequence[Load], database: Database, began: float
+) -> Counted:
+    asked = sorted(one for host in hosts for one in host.orders(began))
+    new = {prompt: at for at, prompt in reversed(asked)}
+    heard = [one for load in loads for one in load.since(began)]
     ((accepted, tries),) = await database.fetch(TRIES, {"since": int(began * 1_000_000)})
     return Counted(
         [at for at, _ in asked],
+        sorted(one.at for one in heard if one.prompt in new),
         sorted(new.values()),
         int(str(accepted)),
         int(str(tries)),
@@ -128,7 +135,7 @@ async def experiment(run: Run) -> list[str]:
             ended = time.time()
         for host in hosts:
             host.mood = well
-        result = await counted(hosts, database, began)
+        result = await counted(hosts, loads, database, began)
         print(summary(result, loads, began, ended))
         found = wrong(result, loads, began, ended)
         found += await not_well(database, server, callers, before)

@@ -1,6 +1,7 @@
 """Hosts in a mood, callers who ask again and again, and what was asked of whom, and when."""
 
 import asyncio
+import hashlib
 import random
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
@@ -53,6 +54,15 @@ class MoodyHost(OpenAIStandIn):
             self.script(met)  # taken by this very request: nothing is awaited on the way there
         return await super().answer(request, connection)
 
+    def orders(self, since: float) -> list[tuple[float, str]]:
+        """When it was asked for a picture, and its prompt."""
+        prompts = {
+            hashlib.sha256(one.body).hexdigest(): str(asked_in(one)[0].get("prompt", ""))
+            for one in self.requests
+        }
+        asked = [entry for entry in self.asked if entry.at >= since]
+        return [(entry.at, prompts[entry.generation.digest]) for entry in asked]
+
     def takes_s(self, drawing: Drawing) -> float:
         return self.slow_s if drawing.generation.model in self.sick else self.latency_s
 
@@ -98,6 +108,7 @@ async def add_hosts(settings: Settings, hosts: Mapping[str, MoodyHost]) -> None:
 class Heard:
     """An answer, when its request was sent, and how long it took."""
 
+    prompt: str
     at: float
     seconds: float
     answer: Answer
@@ -124,7 +135,7 @@ class Load:
             dict(self.headers),
             json={**self.body, "prompt": prompt},
         )
-        self.heard.append(Heard(at, time.monotonic() - began, answer))
+        self.heard.append(Heard(prompt, at, time.monotonic() - began, answer))
         return self.heard[-1]
 
     @asynccontextmanager
