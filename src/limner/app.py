@@ -18,6 +18,7 @@ from limner.catalog import load as catalogs
 from limner.clock import wall
 from limner.db import schema
 from limner.db.base import Database
+from limner.errors import ConfigError
 from limner.fetch.reach import Reach
 from limner.files.artifacts import Artifacts
 from limner.files.file import Quota
@@ -37,6 +38,7 @@ from limner.generation.runner import Runner
 from limner.generation.studio import Studio
 from limner.generation.tariff import Tariffs, check_markups
 from limner.generation.values import Vocabulary
+from limner.guards.guards import Guards
 from limner.jobs.jobs import Jobs
 from limner.jobs.keeper import Keeper, for_ever
 from limner.jobs.repeats import Repeats
@@ -160,6 +162,7 @@ def served(
     prices = PriceVersions(database)
     check_markups(settings.markups, catalog)
     tariffs = tariffs_of(settings)
+    guards = guards_of(settings)
     studio = Studio(
         catalog=catalog,
         vocabulary=vocabulary,
@@ -174,6 +177,7 @@ def served(
         prices=prices,
         tariffs=tariffs,
         retention=Retention(settings.retention_s),
+        guards=guards,
         work=metrics.work,
     )
     runner = Runner(studio)
@@ -195,6 +199,7 @@ def served(
         vocabulary=vocabulary,
         prices=prices,
         tariffs=tariffs,
+        guards=guards,
         connections=connections,
         runner=runner,
         repeats=repeats,
@@ -212,6 +217,17 @@ def served(
 def accounts(settings: Settings, database: Database, vault: Vault) -> Accounts:
     polls = Polls(settings.other_requests_per_minute, settings.rate_limit_status)
     return Accounts(database, vault, server=server_limits(settings), polls=polls)
+
+
+def guards_of(settings: Settings) -> Guards:
+    """Raises ConfigError for a guard that is named and not there."""
+    guards = Guards(settings.guards, settings.guard)
+    if settings.guard and not guards.known(settings.guard):
+        raise ConfigError(
+            f"guard: there is no [guards.{settings.guard}] in limner.toml; there are: "
+            f"{', '.join(settings.guards) or 'none'}"
+        )
+    return guards
 
 
 def tariffs_of(settings: Settings) -> Tariffs:

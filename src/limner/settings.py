@@ -12,18 +12,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 import msgspec
 from msgspec import inspect
 
 from limner.errors import ConfigError
+from limner.guard_terms import GuardTerms
 from limner.plan_terms import PlanTerms
 
 LONGEST_S = 10 * 366 * 86_400
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=LONGEST_S)]
 LEAST_MARKUP, MOST_MARKUP = -100, 1000
 Markup = Annotated[int, msgspec.Meta(ge=LEAST_MARKUP, le=MOST_MARKUP)]
+Terms = TypeVar("Terms", PlanTerms, GuardTerms)
 AtMost = Annotated[int, msgspec.Meta(ge=0, le=10**9)]
 
 
@@ -121,6 +123,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Slugs that are answered by another model: `"dall-e-3" = "gpt-image-2"`."""
     markups: dict[str, int] = {}
     """Markups of models that differ from the server's, by slug."""
+    guard: str = ""
+    """The guard of workspaces that name none, by its name in `guards`."""
+    guards: dict[str, GuardTerms] = {}
+    """Who looks at what is asked for, and at what comes of it, by name."""
     plans: dict[str, PlanTerms] = {}
     """What workspaces can be given every month, by name."""
 
@@ -134,7 +140,7 @@ class Given:
 
 
 FIELDS = {field.name: field.type for field in inspect.type_info(Settings).fields}  # type: ignore[attr-defined]  # a StructType
-TABLES = {"providers", "aliases", "markups", "plans"}
+TABLES = {"providers", "aliases", "markups", "plans", "guards"}
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", re.ASCII)
 HIDDEN = {"secret", "database_url", "metrics_token"}
 OPTIONS = {"data_dir": "--data"}
@@ -194,7 +200,9 @@ def fitted(name: str, given: Given) -> object:
     if name == "providers":
         return {entry: provider(entry, one) for entry, one in table(given).items()}
     if name == "plans":
-        return {entry: plan(entry, one) for entry, one in table(given).items()}
+        return {entry: named(entry, one, PlanTerms) for entry, one in table(given).items()}
+    if name == "guards":
+        return {entry: named(entry, one, GuardTerms) for entry, one in table(given).items()}
     if name == "aliases":
         return converted(given, dict[str, str], "a table of texts")
     if name == "markups":
@@ -242,11 +250,11 @@ def provider(name: str, given: Given) -> ProviderConfig:
         raise ConfigError(f"{given.place}: {error}") from None
 
 
-def plan(name: str, given: Given) -> PlanTerms:
+def named(name: str, given: Given, kind: type[Terms]) -> Terms:
     if not NAME.fullmatch(name):
         raise ConfigError(f"{given.place}: a name has letters, digits, dots, dashes, underscores")
     try:
-        return msgspec.convert(given.value, PlanTerms)
+        return msgspec.convert(given.value, kind)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{given.place}: {error}") from None
 

@@ -16,6 +16,7 @@ from limner.generation.price_versions import PriceVersions
 from limner.generation.runner import Runner
 from limner.generation.tariff import Tariffs
 from limner.generation.values import Vocabulary
+from limner.guards.guards import Guards
 from limner.jobs.jobs import Jobs
 from limner.jobs.repeats import Repeats
 from limner.jobs.replies import Replies
@@ -49,6 +50,7 @@ class Services:
     vocabulary: Vocabulary
     prices: PriceVersions
     tariffs: Tariffs
+    guards: Guards
     connections: Connections
     runner: Runner
     repeats: Repeats

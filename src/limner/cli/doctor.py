@@ -96,6 +96,7 @@ async def looked_over(limner: Limner) -> list[Finding]:
     if not states:
         words = "none configured: only sketch-1 and test keys draw"
         found.append(Finding("providers", True, words))
+    found += await guards_found(services)
     return [*found, *await plans_found(services), await losses_found(services)]
 
 
@@ -106,6 +107,27 @@ def stored_where(settings: Settings) -> Finding:
     except OSError as error:
         return Finding("pictures", False, f"{where} does not work: {error}")
     return Finding("pictures", True, f"stored in {where}")
+
+
+async def guards_found(services: Services) -> list[Finding]:
+    """Whether each guard answers; it is asked about a harmless prompt."""
+    found = []
+    for guard in services.guards.all():
+        words = f"{len(guard.terms.blocked)} words blocked"
+        if not guard.terms.url:
+            found.append(Finding(f"guard {guard.name}", True, words))
+            continue
+        trouble = await guard.trouble()
+        said = (
+            f"{words}, {guard.terms.url} answers"
+            if not trouble
+            else (
+                f"{guard.terms.url} cannot be asked: {trouble}. While it is so, "
+                + ("nothing passes" if guard.terms.on_failure == "closed" else "everything passes")
+            )
+        )
+        found.append(Finding(f"guard {guard.name}", not trouble, said))
+    return found
 
 
 async def plans_found(services: Services) -> list[Finding]:

@@ -128,6 +128,14 @@ def set_options(
             "(handed on with the answer only), or default for the server's.",
         ),
     ] = None,
+    guard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="GUARD",
+            help="A guard of limner.toml that its requests have to pass, none, or default for the "
+            "server's.",
+        ),
+    ] = None,
     plan: PlanNamed = None,
     no_plan: Annotated[
         bool, typer.Option("--no-plan", help="Take it off its plan.", show_default=False)
@@ -159,6 +167,8 @@ def set_options(
         wanted["fallback_on_unknown"] = fallback_on_unknown
     if retention is not None:
         wanted["retention"] = None if retention == "default" else retention
+    if guard is not None:
+        wanted["guard"] = None if guard == "default" else guard
     chains = dict(map(chain, fallback or []))
     if plan and no_plan:
         raise typer.BadParameter("--plan and --no-plan exclude each other")
@@ -170,6 +180,7 @@ def set_options(
         accounts, plans = limner.services.accounts, limner.services.plans
         owner = await accounts.workspace(workspace)
         plans.check(plan)
+        limner.services.guards.check(None if guard == "default" else guard)
         if chains:
             whole = {**(owner.options.fallbacks or {}), **chains}
             wanted["fallbacks"] = {slug: others for slug, others in whole.items() if others} or None

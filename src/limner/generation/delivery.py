@@ -14,6 +14,7 @@ from limner.files.artifacts import Artifact, Artifacts, Found, Kept, heard, seen
 from limner.files.shelf import Filing
 from limner.files.sniff import NotMedia
 from limner.generation import wording
+from limner.generation.guarding import Guarding
 from limner.generation.judging import Judged
 from limner.generation.params import Fitted, in_other_terms
 from limner.generation.pricing import Quote, as_large_as_came, charge
@@ -36,6 +37,8 @@ async def delivered(
     *,
     store: bool,
     retention: Retention,
+    guarding: Guarding,
+    warnings: tuple[str, ...] = (),
     left_open: int = 0,
 ) -> Completed:
     """Store the pictures, then settle for exactly those and complete the job in one commit.
@@ -54,6 +57,7 @@ async def delivered(
     kept = await keep_all(
         studio.artifacts, ticket, generated.images[:most], recogniser(model), keeping
     )
+    kept, looked_at = await guarding.let_out(kept, admitted)
     await reached("store.after", StorageUnavailable(wording.NO_ROOM))
     admitted = as_it_came(admitted, good, kept)
     tariff = good.version.terms.tariff
@@ -76,7 +80,7 @@ async def delivered(
         cost=bill,
         usage=generated.usage,
         resolved=dict(generated.resolved),
-        warnings=(*generated.warnings, *missing(model, fitted, kept)),
+        warnings=(*warnings, *generated.warnings, *looked_at, *missing(model, fitted, kept)),
         admitted=admitted,
     )
     filed = await studio.jobs.finish(

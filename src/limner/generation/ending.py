@@ -7,6 +7,7 @@ from limner.db.base import DatabaseAway, DatabaseFull
 from limner.errors import InternalError, JobCancelled, LimnerError
 from limner.generation import wording
 from limner.generation.studio import Studio
+from limner.guards.guards import Withheld
 from limner.jobs.feed import Failed
 from limner.jobs.job import Ticket
 from limner.jobs.jobs import NotOurs
@@ -21,8 +22,10 @@ async def ended(error: BaseException, ticket: Ticket, studio: Studio) -> Failed:
     """Write down how a job ended that met one of `ENDINGS`; the last event of its feed."""
     if isinstance(error, ProviderError):
         error, ticket = as_a_whole(error, ticket)
-        told = wording.error_for(error)
-        return await failed(told, error.outcome, ticket, studio, error.provider_request_id)
+        told, paid = wording.error_for(error), isinstance(error, Withheld)
+        return await failed(
+            told, error.outcome, ticket, studio, error.provider_request_id, paid=paid
+        )
     if isinstance(error, LimnerError):
         return await failed(error, "ran", ticket, studio)
     studio.jobs.underway.forget(ticket)
@@ -68,8 +71,13 @@ async def failed(
     ticket: Ticket,
     studio: Studio,
     provider_request_id: str | None = None,
+    *,
+    paid: bool = False,
 ) -> Failed:
-    """End the job without a charge, or leave that to the keeper when the database is away."""
+    """End the job without a charge, or leave that to the keeper when the database is away.
+
+    `paid` is what the operator has to pay for all the same.
+    """
     try:
         ended_here = await studio.jobs.fail(
             ticket,
@@ -77,6 +85,7 @@ async def failed(
             message=error.message,
             outcome=outcome,
             provider_request_id=provider_request_id,
+            paid=paid,
         )
     except (DatabaseAway, DatabaseFull):
         return Failed(wording.still_open(ticket, wording.UNCERTAIN))

@@ -19,6 +19,7 @@ from limner.generation.attempts import LeftOpen, Place, first_that_answers, unti
 from limner.generation.chains import steps_of
 from limner.generation.delivery import delivered
 from limner.generation.ending import ENDINGS, ended, failed, interrupted
+from limner.generation.guarding import Guarding, fitting, texts_of
 from limner.generation.judging import Judged, judged
 from limner.generation.line import Turn
 from limner.generation.request import GenerationRequest
@@ -48,6 +49,8 @@ async def generate(
     Raises a LimnerError for a request that is refused: nothing was spent and no job exists.
     After `Admitted` the last event is `Completed` or `Failed`.
     """
+    guard = studio.guards.of(caller.options.guard)
+    request = fitting(request, guard)
     good = await judged(
         request,
         caller,
@@ -57,6 +60,8 @@ async def generate(
         prices=studio.prices,
         tariffs=studio.tariffs,
     )
+    if guard:
+        guard.refuse_words(texts_of(good.fitted))
     steps = await steps_of(request, good, caller, studio)
     way = Way(steps, asked_for=good.asked_for, caller=caller, warnings=request.warnings)
     places = way.places
@@ -75,7 +80,9 @@ async def generate(
         raise await studio.repeats.known(caller, admission.origin) from None
     try:
         admitted = way.admitted(ticket, int(studio.clock()), waits=not turn.at_once)
-        tasks = TaskNotes(admitted, studio, store=store, retention=retention)
+        tasks = TaskNotes(
+            admitted, studio, store=store, retention=retention, guard=guard.name if guard else None
+        )
         yield admitted
         if not turn.at_once:
             await turn.come()
@@ -84,6 +91,8 @@ async def generate(
         orders = {
             step.good.model.slug: ordered(task, step.good, ticket, images, mask) for step in steps
         }
+        first = orders[way.at.good.model.slug]
+        let_in = await Guarding(guard, first).let_in(admitted)
         async with aclosing(drawing(orders, way, tasks, studio)) as events:
             async for event in events:
                 if isinstance(event, Generated):
@@ -99,6 +108,8 @@ async def generate(
             studio,
             store=store,
             retention=retention,
+            guarding=Guarding(guard, orders[way.at.good.model.slug]),
+            warnings=let_in,
             left_open=way.left_open,
         )
     except ENDINGS as error:

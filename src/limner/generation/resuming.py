@@ -20,12 +20,14 @@ from limner.generation import wording
 from limner.generation.attempts import looked_up, until
 from limner.generation.delivery import delivered
 from limner.generation.ending import ENDINGS, ended, failed, interrupted
+from limner.generation.guarding import Guarding
 from limner.generation.judging import Judged
 from limner.generation.params import Fitted
 from limner.generation.price_versions import Version
 from limner.generation.pricing import Quote
 from limner.generation.studio import Studio
 from limner.generation.tasks import Resumption
+from limner.guards.guards import NONE
 from limner.jobs.feed import JobEvent
 from limner.jobs.job import TaskAtWork, Ticket
 from limner.jobs.jobs import LAST_LOOK_S
@@ -66,6 +68,7 @@ async def resumed(ticket: Ticket, studio: Studio) -> AsyncGenerator[JobEvent, No
             studio,
             store=resumption.store,
             retention=resumption.kept_for(studio.retention),
+            guarding=Guarding(studio.guards.of(resumption.guard or NONE), order),
             left_open=ticket.left_open,
         )
     except ENDINGS as error:

@@ -11,6 +11,7 @@ from limner.generation.line import Line
 from limner.generation.price_versions import PriceVersions
 from limner.generation.tariff import Tariffs
 from limner.generation.values import Vocabulary
+from limner.guards.guards import Guards
 from limner.jobs.jobs import Jobs
 from limner.jobs.repeats import Repeats
 from limner.metrics.work import Work
@@ -34,4 +35,5 @@ class Studio:
     tariffs: Tariffs
     retention: Retention
     """Where a workspace says nothing."""
+    guards: Guards = field(default_factory=lambda: Guards({}))
     work: Work = field(default_factory=Work)

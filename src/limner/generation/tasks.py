@@ -27,6 +27,8 @@ class Resumption(msgspec.Struct, frozen=True, kw_only=True):
     store: bool
     retention: str | None = None
     """None where the version that wrote it knew none."""
+    guard: str | None = None
+    """By name, who looks at pictures before anybody sees them."""
     begun: str
 
     def order(self, job_id: str, at_work: TaskAtWork, timeout_s: float) -> Order:
@@ -59,7 +61,13 @@ class TaskNotes:
     """The notes of one job; `noted` is whether others could go on with it by now."""
 
     def __init__(
-        self, admitted: Admitted, studio: Studio, *, store: bool, retention: Retention
+        self,
+        admitted: Admitted,
+        studio: Studio,
+        *,
+        store: bool,
+        retention: Retention,
+        guard: str | None = None,
     ) -> None:
         self.ticket = admitted.ticket
         self.noted = False
@@ -67,6 +75,7 @@ class TaskNotes:
         self._studio = studio
         self._store = store
         self._retention = retention
+        self._guard = guard
 
     async def note(self, order: Order, task: str) -> None:
         """Write down what a provider can be asked about, before it is. Raises NotOurs."""
@@ -79,6 +88,7 @@ class TaskNotes:
             output_format=order.output_format,
             store=self._store,
             retention=self._retention.word,
+            guard=self._guard,
             begun=self._sealed(),
         )
         written = msgspec.json.encode(resumption).decode()

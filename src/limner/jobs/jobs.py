@@ -233,10 +233,12 @@ class Jobs:
         outcome: str,
         hold_end: str = "released",
         provider_request_id: str | None = None,
+        paid: bool = False,
     ) -> bool:
         """End a job without charge and free its hold; False when it had ended already.
 
-        What a provider may have been paid for all the same is booked as the operator's loss.
+        What a provider may have been paid for all the same is booked as the operator's loss; with
+        `paid` it is known.
         """
         params = ticket_params(ticket) | {
             **event_params("job.failed"),
@@ -244,7 +246,7 @@ class Jobs:
             "error_message": storable(message),
             "outcome": outcome,
             "hold_end": hold_end,
-            "losses": losses(ticket, code, outcome),
+            "losses": losses(ticket, code, outcome, paid=paid),
             "provider_us": self.underway.provider_us(ticket),
             "provider_request_id": provider_request_id,
         }

@@ -74,9 +74,9 @@ def postings(ticket: Ticket, spent: Split) -> list[Values]:
     ]
 
 
-def losses(ticket: Ticket, code: str, outcome: str) -> list[Values]:
+def losses(ticket: Ticket, code: str, outcome: str, *, paid: bool = False) -> list[Values]:
     """The line that books what a failed job may cost as a loss; no workspace has it."""
-    lost = outcome != "known_not_run" and code in MAY_HAVE_COST
+    lost = outcome != "known_not_run" and (paid or code in MAY_HAVE_COST)
     return loss(ticket, ticket.left_open + (cost_of(ticket) if lost else 0))
 
 

@@ -33,6 +33,7 @@ from limner.errors import LimnerError
 from limner.generation.availability import Availability, availability
 from limner.generation.choice import named
 from limner.generation.estimate import estimate
+from limner.generation.guarding import texts_of
 from limner.generation.judging import Judged, judged
 from limner.generation.tariff import Tariff
 from limner.generation.wording import breakdown, parameters, warnings
@@ -134,6 +135,8 @@ async def validate_request(request: Request, services: Services) -> Response:
             prices=services.prices,
             tariffs=services.tariffs,
         )
+        if guard := services.guards.of(caller.options.guard):
+            guard.refuse_words(texts_of(good.fitted))
     except LimnerError as error:
         words = words_of(error, request_id(request.scope), retryable=bool(error.retryable))
         return json_response(refused(model, available, words))

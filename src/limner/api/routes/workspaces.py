@@ -40,6 +40,7 @@ async def create_workspace(request: Request, services: Services) -> Response:
     wanted = await told(request, services, NewWorkspace)
     services.plans.check(wanted.plan)
     check_chains(wanted.options.fallbacks or {}, services.catalog)
+    services.guards.check(wanted.options.guard or None)
     made = await services.accounts.create_workspace(wanted.name)
     if changes := wanted.options.changes():
         await services.accounts.set_workspace(made.id, changes)
@@ -63,6 +64,7 @@ async def change_workspace(request: Request, services: Services) -> Response:
         services.plans.check(plan)
     if wanted.options is not UNSET:
         check_chains(wanted.options.fallbacks or {}, services.catalog)
+        services.guards.check(wanted.options.guard or None)
     if changes:
         await services.accounts.set_workspace(workspace.id, changes)
     if plan is not UNSET:

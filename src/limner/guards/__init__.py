@@ -1,0 +1,1 @@
+"""Guards: what a workspace does not want asked for, or shown."""
