@@ -1,13 +1,15 @@
 """From request to picture over the wires of other kinds; each stand-in's log is the referee."""
 
 import os
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.generation.studios import Scene, a_request, a_scene, connected
 from tests.standins.alibaba import AlibabaStandIn
+from tests.standins.comfyui import WORKFLOWS, ComfyUIStandIn
 from tests.standins.fal import FalStandIn
 from tests.standins.faults import fault
 from tests.standins.server import StandIn
@@ -26,12 +28,21 @@ class Wire:
     model: str
     each: int
     standin: Callable[[], StandIn]
+    own: Mapping[str, Any] = field(default_factory=dict)
+    """What its configuration says besides."""
 
 
 WIRES = {
     "xai": Wire("xai", "grok-imagine-image", 2_000_000, XaiStandIn),
     "alibaba at once": Wire("alibaba", "wan2-6-t2i", 3_000_000, AlibabaStandIn),
     "fal": Wire("fal", "flux-1-dev-fal", 2_500_000, FalStandIn),
+    "comfyui": Wire(
+        "comfyui",
+        "wan2-6-t2i",
+        3_000_000,
+        ComfyUIStandIn,
+        {"serves": {"wan2-6-t2i": "flux-dev"}, "options": {"workflows": str(WORKFLOWS)}},
+    ),
     "alibaba by task": Wire("alibaba", "wan2-5-t2i-preview", 3_000_000, AlibabaStandIn),
 }
 
@@ -57,7 +68,14 @@ async def house(
     monkeypatch.setenv("STANDIN_KEY", "sk-standin")
     wire = WIRES[request.param]
     async with wire.standin() as standin:
-        here = ProviderConfig(kind=wire.kind, base_url=standin.base_url, api_key_env="STANDIN_KEY")
+        if isinstance(standin, ComfyUIStandIn):  # else what it took is found again
+            standin.forgets = True
+            monkeypatch.setattr("limner.providers.comfyui_asking.FOUND_WITHIN_S", 0.2)
+            monkeypatch.setattr("limner.providers.polling.FIRST_S", 0.02)
+            monkeypatch.setattr("limner.providers.polling.LONGEST_S", 0.1)
+        here = ProviderConfig(
+            kind=wire.kind, base_url=standin.base_url, api_key_env="STANDIN_KEY", **wire.own
+        )
         settings = Settings(data_dir=tmp_path, providers={wire.kind: here})
         scene = connected(await a_scene(database, tmp_path), settings)
         yield House(scene, standin, wire)
@@ -102,6 +120,19 @@ async def test_no_fault_costs_anything_or_makes_a_second_picture(house: House, n
         assert len(house.standin.asked) == asked + 1, kind
         assert "nothing was charged" in end.error.message, kind
     assert await house.scene.spent() == 0
+
+
+@pytest.mark.parametrize("house", ["comfyui"], indirect=True)
+@pytest.mark.parametrize("n", [1, 4])
+async def test_what_was_taken_is_found_by_its_name_and_paid_once(house: House, n: int) -> None:
+    assert isinstance(house.standin, ComfyUIStandIn)
+    house.standin.forgets = False
+    lost = [kind for kind in ONCE if fault(kind).draws]
+    for kind in lost:
+        house.standin.script(fault(kind))
+        assert isinstance(await house.ends(n, kind), Completed), kind
+    assert len(house.standin.asked) == len(house.standin.completed) == len(lost)
+    assert await house.scene.spent() == len(lost) * n * house.wire.each
 
 
 @pytest.mark.parametrize("kind", ["429", "429_retry_after", "503"])

@@ -86,6 +86,8 @@ async def studio(
         if isinstance(standin, ComfyUIStandIn):  # else it would find what it gave, and be done
             standin.forgets = True
             monkeypatch.setattr("limner.providers.comfyui_asking.FOUND_WITHIN_S", 0.2)
+            monkeypatch.setattr("limner.providers.polling.FIRST_S", 0.02)
+            monkeypatch.setattr("limner.providers.polling.LONGEST_S", 0.1)
         chosen = next(one for one in CLIENTS if one == client)
         key = standin.account() if kind == "vertex" and isinstance(standin, GoogleStandIn) else KEY
         provider = build(kind, standin.base_url, key, chosen, options=OPTIONS.get(kind))
