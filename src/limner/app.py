@@ -35,6 +35,7 @@ from limner.generation.price_versions import PriceVersions
 from limner.generation.provider_config import ProviderConfigs
 from limner.generation.retelling import Retelling
 from limner.generation.runner import Runner
+from limner.generation.starting import problems_told
 from limner.generation.studio import Studio
 from limner.generation.tariff import Tariffs, check_markups
 from limner.generation.values import Vocabulary
@@ -177,6 +178,7 @@ def served(
         prices=prices,
         tariffs=tariffs,
         retention=Retention(settings.retention_s),
+        cache_percent=settings.cache_percent,
         guards=guards,
         work=metrics.work,
     )
@@ -276,6 +278,7 @@ async def running(limner: Limner) -> AsyncIterator[None]:
     keeper = asyncio.create_task(limner.keeper.run(), name="keeper")
     teller = asyncio.create_task(limner.teller.run(), name="teller")
     try:
+        await problems_told(limner.services.connections)
         async with limner.services.scraping.shared():
             yield
     finally:
