@@ -118,7 +118,7 @@ class ComfyUIStandIn(StandIn):
         if (request.method, url.path) == ("POST", "/prompt"):
             return await self._taken(request, connection)
         stage, answer = self._plain(request, url.path, parse_qs(url.query))
-        struck = self._next(stage, url.path)
+        struck = self._next(stage, unquote(request.path))
         if struck is None:
             return answer
         return await strike(connection, struck, spoken(struck) if instead(struck) else answer)
@@ -128,7 +128,9 @@ class ComfyUIStandIn(StandIn):
             return self._trouble[stage].popleft()
         if stage == "check":
             return self.next_fault()
-        prompt = next((said for name, said in self.prompts.items() if name and name in path), "")
+        file = parse_qs(urlsplit(path).query).get("filename", [""])[0]
+        order = self.works.owners.get(file) or urlsplit(path).path.split("/")[-1]
+        prompt = self.prompts.get(order, "")
         return self.wished(prompt, "picture" if stage == "picture" else "asked")
 
     def _plain(

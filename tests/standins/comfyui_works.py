@@ -67,6 +67,8 @@ class Works:
         self.ends: deque[End] = deque()
         self.uploads: dict[str, bytes] = {EXAMPLE: drawn(64, 48, "png", 9)}
         self.files: dict[str, bytes] = {}
+        self.owners: dict[str, str] = {}
+        """The order that each file is of, by both their names."""
         self.waiting: list[Work] = []
         self.running: Work | None = None
         self.history: dict[str, dict[str, Any]] = {}
@@ -166,6 +168,7 @@ class Works:
         kind = "temp" if work.graph[node]["class_type"] == "PreviewImage" else "output"
         for number in range(count(work.graph)):
             name = f"{prefix}_{number + 1:05}_.png"
+            self.owners[name] = work.generation.id
             self.files[name] = drawn(*size, "png", number, self.least)
             yield {"filename": name, "subfolder": "", "type": kind}
 
