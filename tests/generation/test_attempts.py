@@ -14,6 +14,7 @@ from limner.generation.attempts import (
     BUSY_TRIES,
     LeftOpen,
     NotAsked,
+    NoTryLeft,
     Place,
     first_that_answers,
     pause,
@@ -74,11 +75,20 @@ class Attempt:
         ]
         self.told: list[str] = []
         self.routes = Routes()
+        self.taken_meanwhile = 0
+        """Tries that others take while one is noted."""
 
-    def events(self, within_s: float = NEVER) -> AsyncGenerator[ProviderEvent | LeftOpen, None]:
+    def events(
+        self, within_s: float = NEVER, *, after_unknown: bool = False
+    ) -> AsyncGenerator[ProviderEvent | LeftOpen, None]:
         deadline = asyncio.get_running_loop().time() + within_s
         return first_that_answers(
-            self.places, self.order_for, self.record_try, deadline, self.routes
+            self.places,
+            self.order_for,
+            self.record_try,
+            deadline,
+            self.routes,
+            after_unknown=after_unknown,
         )
 
     def order_for(self, place: Place) -> Order:
@@ -87,14 +97,18 @@ class Attempt:
 
     async def record_try(self, place: Place) -> None:
         self.told.append(f"try {place.provider_name}")
+        for _ in range(self.taken_meanwhile):
+            self.routes.budget.take()
 
-    async def answers(self, within_s: float = NEVER) -> list[ProviderEvent | LeftOpen]:
-        async with aclosing(self.events(within_s)) as events:
+    async def answers(
+        self, within_s: float = NEVER, *, after_unknown: bool = False
+    ) -> list[ProviderEvent | LeftOpen]:
+        async with aclosing(self.events(within_s, after_unknown=after_unknown)) as events:
             return [event async for event in events]
 
-    async def fails(self, within_s: float = NEVER) -> ProviderError:
+    async def fails(self, within_s: float = NEVER, *, after_unknown: bool = False) -> ProviderError:
         with pytest.raises(ProviderError) as caught:
-            await self.answers(within_s)
+            await self.answers(within_s, after_unknown=after_unknown)
         return caught.value
 
 
@@ -209,7 +223,27 @@ async def test_a_place_that_another_request_found_full_is_asked_when_it_is_reste
     assert isinstance((await attempt.answers())[-1], Generated)
     assert clock() - started >= 0.1
     assert len(place.orders) == 1
-    assert sum(attempt.routes.may_try_again() for _ in range(9)) == LEAST  # none was used up
+    assert sum(attempt.routes.budget.take() for _ in range(9)) == LEAST  # none was used up
+
+
+@pytest.mark.parametrize("outcome", ["known_not_run", "unknown"])
+async def test_a_try_that_others_took_while_it_was_noted_is_not_sent(outcome: Outcome) -> None:
+    failure, second = error(outcome), Scripted()
+    attempt = Attempt(Scripted(failure), second)
+    attempt.taken_meanwhile = LEAST
+    ended = await attempt.fails(after_unknown=True)
+    assert isinstance(ended, NoTryLeft) if outcome == "unknown" else ended is failure
+    assert second.orders == []
+    assert attempt.told[-2:] == ["try b", "order for b"]
+
+
+async def test_a_try_is_counted_when_it_is_sent_and_not_for_a_place_that_rests() -> None:
+    second = Scripted()
+    attempt = Attempt(Scripted(error()), second)
+    with pytest.raises(ProviderError), attempt.routes.asking(attempt.places[1]):
+        raise busy(0.1)
+    assert isinstance((await attempt.answers())[-1], Generated)
+    assert sum(attempt.routes.budget.take() for _ in range(9)) == LEAST - 1
 
 
 async def test_requests_that_are_never_sent_allow_no_tries_of_others() -> None:
@@ -218,7 +252,7 @@ async def test_requests_that_are_never_sent_allow_no_tries_of_others() -> None:
         attempt.routes.of(attempt.places[0]).breaker.failed("order")
     for _ in range(100):
         assert isinstance(await attempt.fails(), NotAsked)
-    assert sum(attempt.routes.may_try_again() for _ in range(9)) == LEAST
+    assert sum(attempt.routes.budget.take() for _ in range(9)) == LEAST
 
 
 async def test_tries_that_cost_nobody_anything_neither_count_nor_are_limited() -> None:
@@ -226,7 +260,7 @@ async def test_tries_that_cost_nobody_anything_neither_count_nor_are_limited() -
     place.repeatable = True
     attempt = Attempt(place)
     for _ in range(LEAST):
-        assert attempt.routes.may_try_again()
+        assert attempt.routes.budget.take()
     assert isinstance((await attempt.answers())[-1], Generated)
 
 
@@ -236,7 +270,7 @@ async def test_no_try_is_recorded_that_the_budget_does_not_allow_when_its_pause_
     failing = asyncio.create_task(attempt.fails())
     await place.asked.wait()
     for _ in range(LEAST):
-        assert attempt.routes.may_try_again()
+        assert attempt.routes.budget.take()
     assert (await failing).reason == "capacity"
     assert attempt.told == ["order for a"]
 

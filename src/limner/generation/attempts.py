@@ -83,23 +83,23 @@ class NotAsked(ProviderError):
         )
 
 
+class NoTryLeft(NotAsked):
+    """One more try would be one too many at the moment."""
+
+
 class Watch(Protocol):
     """Whoever knows which places are well, and how many further tries there may be."""
 
     def asking(self, place: Place, *, first: bool) -> AbstractContextManager[None]:
-        """The time an order is at a place, the first of its request or a further one.
+        """The time an order is at a place, the first of its request or a further try.
 
-        Raises NotAsked.
+        Raises NotAsked, NoTryLeft.
         """
         ...
 
     @property
     def tries_left(self) -> bool:
         """Whether there might be one more try now."""
-        ...
-
-    def may_try_again(self) -> bool:
-        """Whether there is one more try; it counts if so."""
         ...
 
 
@@ -120,6 +120,7 @@ async def first_that_answers(
     clock = asyncio.get_running_loop().time
     plan = [*places, *[places[-1]] * BUSY_TRIES]
     first = True
+    last: ProviderError | None = None
     for position, place in enumerate(plan):
         if position > 0:
             await record_try(place)
@@ -130,6 +131,9 @@ async def first_that_answers(
                     async for event in events:
                         yield event
             return
+        except NoTryLeft as refused:
+            # What was left open stays booked apart from this.
+            raise refused if last is None or last.outcome == "unknown" else last from None
         except ProviderError as error:
             log.warning("provider_failed", job_id=order.job_id, **described(place, error))
             if position + 1 == len(plan):
@@ -139,16 +143,16 @@ async def first_that_answers(
             if not goes_on(error, place, there, after_unknown=after_unknown):
                 raise
             wait_s = 0.0 if again < 0 else pause(error, again)
-            sent = not isinstance(error, NotAsked)
-            first = first and not sent
-            counts = sent and not there.provider.repeatable
+            first = first and isinstance(error, NotAsked)
+            counts = not first and not there.provider.repeatable
             if clock() + wait_s + SHORTEST_TRY_S > deadline or (counts and not watch.tries_left):
                 raise
             await asyncio.sleep(wait_s)
-            if counts and not watch.may_try_again():
+            if counts and not watch.tries_left:
                 raise
             if error.outcome == "unknown":
                 yield LeftOpen()
+            last = error if last is None or not isinstance(error, NotAsked) else last
 
 
 def goes_on(error: ProviderError, here: Place, there: Place, *, after_unknown: bool) -> bool:

@@ -12,7 +12,7 @@ import structlog
 
 from limner.clock import Clock, monotonic, wall
 from limner.errors import ServiceUnavailable
-from limner.generation.attempts import NotAsked, Place
+from limner.generation.attempts import NotAsked, NoTryLeft, Place
 from limner.generation.breaker import OPEN_S, Asked, Breaker
 from limner.generation.retry_budget import RetryBudget
 from limner.metrics.calls import Calls
@@ -108,8 +108,7 @@ class Routes:
             return
         route = self.of(place)
         asked = self._begun(route, place)
-        if first:
-            self.budget.requested()
+        self._count(route, place, asked, first=first)
         route.running += 1
         try:
             with timed:
@@ -138,12 +137,17 @@ class Routes:
             raise NotAsked(place, words, rest_s or None)
         return "order"
 
+    def _count(self, route: Route, place: Place, asked: Asked, *, first: bool) -> None:
+        """Count an order at the moment it is sent. Raises NoTryLeft."""
+        if first:
+            self.budget.requested()
+        elif not self.budget.take() and self.breakers:
+            route.breaker.said_nothing(asked)
+            raise NoTryLeft(place, "too many further tries")
+
     @property
     def tries_left(self) -> bool:
         return self.budget.left or not self.breakers
-
-    def may_try_again(self) -> bool:
-        return self.budget.take() or not self.breakers
 
     def out_of_time(self, place: Place) -> None:
         """A place that had an order did not answer in time."""
