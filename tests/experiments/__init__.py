@@ -13,4 +13,7 @@ It may have `LIMIT_S`, the seconds a full run may take on one database (else an 
 from the seed, fresh databases, a folder. Whatever is left to chance comes from `run.chance(...)`,
 so that the seed brings it back. Where servers run, it ends with `liveness.py`; rows and blobs are
 audited by `tests.faults.invariants.breaches`.
+
+A new kind of provider is a row of `upstreams.py` for E17, which tries every fault of
+`fault_table.py` on it; what its wire has otherwise is said there under the name of the wire.
 """

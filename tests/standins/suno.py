@@ -79,7 +79,7 @@ class SunoStandIn(StandIn):
         fault = self.wished(self.prompts.get(task_id, ""), stage)
         if fault is None:
             return answer
-        return await strike(connection, fault, worded(fault, answer))
+        return await strike(connection, fault, worded(fault, stage, answer))
 
     async def _taken(self, request: Request, path: str, connection: Connection) -> Answer | None:
         try:
@@ -176,9 +176,15 @@ def why_refused(request: Request, path: str, wanted: dict[str, Any]) -> Answer |
     return None
 
 
-def worded(fault: Fault, answer: Answer) -> Answer:
-    """What is said in place of an answer, if the fault is one of saying something else."""
-    return spoken(fault) if fault.moment == "instead" else answer
+def worded(fault: Fault, stage: Stage, answer: Answer) -> Answer:
+    """What is said in place of an answer, if the fault is one of saying something else.
+
+    Files are elsewhere, where a refusal is one of HTTP.
+    """
+    if fault.moment != "instead":
+        return answer
+    status = fault.kind.partition("_")[0]
+    return Answer(int(status)) if stage == "picture" and status.isdecimal() else spoken(fault)
 
 
 def spoken(fault: Fault) -> Answer:

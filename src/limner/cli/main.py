@@ -5,6 +5,7 @@ speak HTTP need not wait for.
 """
 
 import importlib
+import os
 from typing import Any
 
 import typer
@@ -86,5 +87,8 @@ def limner() -> TyperGroup:
 
 def main() -> None:
     """Run a command; what limner itself refuses ends as one message and exit code 1."""
+    # What a large answer took is given back at once: without this the HTTP library's allocator,
+    # which reads it when it is loaded, keeps as much as ever was needed. It costs no time.
+    os.environ.setdefault("MIMALLOC_PURGE_DELAY", "0")
     with told_in_a_sentence():
         limner()(prog_name="limner")
