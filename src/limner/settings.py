@@ -123,6 +123,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Slugs that are answered by another model: `"dall-e-3" = "gpt-image-2"`."""
     markups: dict[str, int] = {}
     """Markups of models that differ from the server's, by slug."""
+    cache_percent: Annotated[int, msgspec.Meta(ge=0, le=100)] = 10
+    """What is charged of the price for a picture that was drawn before, where that will do."""
     guard: str = ""
     """The guard of workspaces that name none, by its name in `guards`."""
     guards: dict[str, GuardTerms] = {}

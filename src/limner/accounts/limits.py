@@ -44,6 +44,8 @@ class Options(Limits, frozen=True, kw_only=True, omit_defaults=True):
     """Whether another is asked even where the one before may have drawn: that may be paid twice."""
     retention: Annotated[str, msgspec.Meta(pattern=PATTERN)] | None = None
     """How long its pictures are kept, in place of the server's `retention_s`."""
+    cache: bool | None = None
+    """Whether a picture that was drawn before will do, where a request says nothing."""
     guard: str | None = None
     """The guard of the server's settings that its requests have to pass; `none` for none."""
     credits_low: Amount | None = None

@@ -187,6 +187,8 @@ class Creating:
         """Headers of every answer after acceptance."""
         model = self._services.catalog.models[admitted.model]
         headers = [("x-job-id", admitted.ticket.job_id), ("x-model-used", admitted.model)]
+        if admitted.cached:
+            headers.append(("x-limner-cache", "hit"))
         if admitted.asked_for != admitted.model:
             depth = str(admitted.depth or 1)
             headers += [("x-fallback-from", admitted.asked_for), ("x-fallback-depth", depth)]

@@ -48,6 +48,7 @@ def read_wish(
         partial_images=fields.pop("partial_images", None),
         streamed=stream,
         store=read_switch("store", fields.pop("store", None)),
+        cache=read_maybe("cache", fields.pop("cache", None)),
         webhook_url=read_webhook(fields.pop("webhook_url", None)),
         given=fields,
         request_id=request_id(scope),
@@ -94,6 +95,11 @@ def read_switch(name: str, value: object) -> bool:
     if value is None or isinstance(value, bool):
         return value is True
     raise InvalidParams(f"{name} must be true or false; nothing was charged", param=name)
+
+
+def read_maybe(name: str, value: object) -> bool | None:
+    """A switch that may be left to the workspace."""
+    return None if value is None else read_switch(name, value)
 
 
 def in_query(scope: Scope, name: str) -> bool:

@@ -138,6 +138,8 @@ class Capabilities(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stream: bool = False
     partial_images: bool = False
     cancel: bool = False
+    deterministic: bool = False
+    """The same request gives the same picture, without a seed."""
 
 
 class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

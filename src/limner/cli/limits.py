@@ -77,6 +77,8 @@ def in_words(limits: Limits) -> str:
         said.append("fallback although it may be paid twice")
     if retention := getattr(limits, "retention", None):
         said.append(f"pictures kept: {retention}")
+    if getattr(limits, "cache", False):
+        said.append("pictures drawn before will do")
     if guard := getattr(limits, "guard", None):
         said.append(f"guard {guard}")
     if getattr(limits, "log_prompts", False):

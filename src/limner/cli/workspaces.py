@@ -136,6 +136,13 @@ def set_options(
             "server's.",
         ),
     ] = None,
+    cache: Annotated[
+        bool | None,
+        typer.Option(
+            "--cache/--no-cache",
+            help="Whether a picture that was drawn before will do, for a share of its price.",
+        ),
+    ] = None,
     plan: PlanNamed = None,
     no_plan: Annotated[
         bool, typer.Option("--no-plan", help="Take it off its plan.", show_default=False)
@@ -167,6 +174,8 @@ def set_options(
         wanted["fallback_on_unknown"] = fallback_on_unknown
     if retention is not None:
         wanted["retention"] = None if retention == "default" else retention
+    if cache is not None:
+        wanted["cache"] = cache
     if guard is not None:
         wanted["guard"] = None if guard == "default" else guard
     chains = dict(map(chain, fallback or []))

@@ -30,6 +30,8 @@ class Step:
     places: tuple[Place, ...]
     depth: int
     """How many models of the chain come before it; 0 is the one that was asked for."""
+    cached: bool = False
+    """Whether what it gives was drawn before."""
 
 
 async def steps_of(

@@ -14,7 +14,7 @@ from limner.accounts.api_key import Caller
 from limner.catalog.model import Task
 from limner.errors import InternalError
 from limner.failpoints import reached
-from limner.generation import wording
+from limner.generation import cache, wording
 from limner.generation.attempts import LeftOpen, Place, first_that_answers, until
 from limner.generation.chains import steps_of
 from limner.generation.delivery import delivered
@@ -62,12 +62,14 @@ async def generate(
     )
     if guard:
         guard.refuse_words(texts_of(good.fitted))
-    steps = await steps_of(request, good, caller, studio)
+    cached = cache.asked(request, good, caller, studio)
+    before = await cache.drawn_before(cached, caller, studio)
+    steps = (before,) if before else await steps_of(request, cached.good, caller, studio)
     way = Way(steps, asked_for=good.asked_for, caller=caller, warnings=request.warnings)
     places = way.places
     prompt = logged(good.fitted.prompt, request.request_id, caller, studio.vault)
     admission = wording.admission(
-        request, caller, way.at.good, places[0], way.most, prompt, waits_s=turn.waits_s
+        request, caller, way.at.good, places[0], way.most, prompt, cached.digest, turn.waits_s
     )
     for step in steps:
         await studio.prices.keep(step.good.version)

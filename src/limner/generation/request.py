@@ -28,6 +28,8 @@ class GenerationRequest:
     """Whether the pictures are to be kept as files."""
     strict: bool = False
     """Refuse what would otherwise be adjusted or ignored and reported."""
+    cache: bool | None = None
+    """Whether a picture that was drawn before will do; None leaves it to the workspace."""
     lone: bool = False
     """Whether no other model may answer in place of this one."""
     task: Task = "generate"

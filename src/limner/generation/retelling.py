@@ -35,6 +35,7 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
     chosen: dict[str, str]
     depth: int = 0
+    cached: bool = False
 
     def admitted(self, ticket: Ticket, model: str) -> Admitted:
         """How the job began, as its first caller was told."""
@@ -48,6 +49,7 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
             warnings=self.warnings,
             chosen=self.chosen,
             depth=self.depth,
+            cached=self.cached,
         )
 
 
@@ -72,6 +74,7 @@ def begun(admitted: Admitted) -> dict[str, Any]:
         "warnings": admitted.warnings,
         "chosen": admitted.chosen,
         "depth": admitted.depth,
+        "cached": admitted.cached,
     }
 
 

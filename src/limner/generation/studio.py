@@ -35,5 +35,7 @@ class Studio:
     tariffs: Tariffs
     retention: Retention
     """Where a workspace says nothing."""
+    cache_percent: int = 10
+    """What is charged of the price where a picture was drawn before."""
     guards: Guards = field(default_factory=lambda: Guards({}))
     work: Work = field(default_factory=Work)

@@ -64,6 +64,7 @@ class Way:
             chosen=wording.chosen(good.fitted),
             waits=waits,
             depth=self.at.depth,
+            cached=self.at.cached,
         )
 
     def again(self, before: Admitted) -> Admitted:

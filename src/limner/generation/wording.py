@@ -54,6 +54,7 @@ def admission(
     place: Place,
     most: tuple[int, int],
     prompt: str | None = None,
+    cache_digest: str | None = None,
     waits_s: float = 0.0,
 ) -> Admission:
     """What the database is told when a request is accepted.
@@ -84,6 +85,7 @@ def admission(
         webhook=request.webhook,
         bounds=bounds(caller, model, fitted),
         waits_s=waits_s,
+        cache_digest=cache_digest,
     )
 
 

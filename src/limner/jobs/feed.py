@@ -36,6 +36,8 @@ class Admitted:
     """Whether it has to wait for its turn."""
     depth: int = 0
     """How many models of a chain were passed over before this one answers."""
+    cached: bool = False
+    """Whether the pictures were drawn before, for another job."""
 
 
 @dataclass(frozen=True, slots=True)

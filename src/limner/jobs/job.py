@@ -60,6 +60,8 @@ class Admission:
     """What the work may cost the operator, where that is not what is held."""
     price_version: str | None = None
     """The name of the terms it is accepted at."""
+    cache_digest: str | None = None
+    """By what the very same request finds its pictures, where that is wanted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from limner.failpoints import reached
 from limner.files.artifacts import Artifact, row_params
 from limner.files.shelf import Filing
 from limner.ids import new_id
-from limner.jobs import store
+from limner.jobs import cache_store, store
 from limner.jobs.gates import Gates
 from limner.jobs.job import Admission, Instead, Job, TaskAtWork, Ticket, job_of, task_of
 from limner.jobs.listing import Page, Wanted, page_params
@@ -332,6 +332,18 @@ class Jobs:
         if not rows:
             raise NotFound(f"there is no job {job_id!r}")
         return job_of(rows[0])
+
+    async def same_before(
+        self, workspace_id: str, ledger: LedgerName, model: str, digest: str
+    ) -> list[Job]:
+        """The newest completed jobs of the very same request, by its digest for the cache."""
+        named: dict[str, Value] = {
+            "workspace_id": workspace_id,
+            "ledger": ledger,
+            "model": model,
+            "cache_digest": digest,
+        }
+        return [job_of(row) for row in await self._database.fetch(cache_store.SAME, named)]
 
     async def retold(self, job: Job) -> Retold:
         """What it takes to tell a job's answer once more."""

@@ -17,11 +17,13 @@ NEW_JOB = Statement(
     f"""
     INSERT INTO job (id, workspace_id, key_id, ledger, request_id, task, modality, model, n, params,
                      quote, price_version, state, owner, lease, lease_until, try_no, provider,
-                     repeatable, body_digest, prompt, webhook, created_at, started_at, deadline_at)
+                     repeatable, body_digest, prompt, webhook, cache_digest, created_at, started_at,
+                     deadline_at)
     SELECT :job_id, :workspace_id, CAST(:key_id AS TEXT), CAST(:ledger AS TEXT), :request_id, :task,
            :modality, :model, CAST(:n AS BIGINT), :params, :quote, :price_version, 'processing',
            :owner, 1, NOW_US() + CAST(:lease_us AS BIGINT), CAST(:tries AS BIGINT), :provider,
-           CAST(:repeatable AS BIGINT), :body_digest, :prompt, :webhook, NOW_US(),
+           CAST(:repeatable AS BIGINT), :body_digest, :prompt, :webhook, :cache_digest,
+           NOW_US(),
            CASE WHEN CAST(:tries AS BIGINT) > 0 THEN NOW_US() END,
            NOW_US() + CAST(:deadline_us AS BIGINT)
     WHERE {BUDGETS_OF} = CAST(:known_budgets AS BIGINT)

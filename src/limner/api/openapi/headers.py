@@ -22,6 +22,7 @@ HEADERS: dict[str, Header] = {
     "x-job-id": header("the job of the request; there as soon as it is accepted", TEXT),
     "x-model-used": header("the slug of the model that answered", TEXT),
     "x-credits-used": header("what was charged, a plain decimal number", {"type": "number"}),
+    "x-limner-cache": header("`hit` where the pictures were drawn before", {"const": "hit"}),
     "x-fallback-from": header("the slug that was asked for, where another answered", TEXT),
     "x-fallback-depth": header("`1` where another model answered", COUNT),
     "x-infery-ignored-params": header("names of parameters that were ignored", TEXT),
@@ -57,6 +58,7 @@ OF_JOB = ("x-job-id", "x-model-used", "x-credits-used")
 OF_ACCEPTED = (
     "x-job-id",
     "x-model-used",
+    "x-limner-cache",
     "x-fallback-from",
     "x-fallback-depth",
     "x-infery-ignored-params",

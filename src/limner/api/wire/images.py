@@ -38,6 +38,8 @@ class GenerationBody(msgspec.Struct, frozen=True, kw_only=True):
     seed: Annotated[int, msgspec.Meta(ge=0)] | None = None
     steps: Annotated[int, msgspec.Meta(ge=1, le=100)] | None = None
     store: bool | None = None
+    cache: bool | None = None
+    """Whether a picture that was drawn before will do; the workspace's option unless said."""
     webhook_url: Annotated[str, msgspec.Meta(min_length=1, max_length=2048)] | None = None
     """Where to tell that the job has ended."""
     user: str | None = None
@@ -85,6 +87,8 @@ class Images(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     credits_used: float
     model: str
     fallback_from: str | UnsetType = UNSET
+    cached: bool | UnsetType = UNSET
+    """True where the pictures were drawn before, for a request that was the very same."""
     size: str | UnsetType = UNSET
     quality: str | UnsetType = UNSET
     background: str | UnsetType = UNSET

@@ -50,6 +50,8 @@ class WorkspaceOptions(
     markup_percent: Annotated[int, Meta(ge=-100, le=1000)] | UnsetType | None = UNSET
     retention: Annotated[str, Meta(pattern=PATTERN)] | UnsetType | None = UNSET
     """`none`, `forever`, or hours or days such as `36h` and `7d`."""
+    cache: bool | UnsetType | None = UNSET
+    """Whether a picture that was drawn before will do, where a request says nothing."""
     guard: Annotated[str, Meta(min_length=1, max_length=63)] | UnsetType | None = UNSET
     """A guard of the server's settings, or `none`."""
     credits_low: MaybeCredits = UNSET

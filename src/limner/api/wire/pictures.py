@@ -58,6 +58,7 @@ def without_pictures(admitted: Admitted, completed: Completed) -> Images:
         credits_used=money.wire(completed.charged),
         model=admitted.model,
         fallback_from=UNSET if admitted.asked_for == admitted.model else admitted.asked_for,
+        cached=True if admitted.cached else UNSET,
         size=f"{first.width}x{first.height}",
         quality=quality if quality in QUALITIES else UNSET,
         background=background if background in BACKGROUNDS else UNSET,
