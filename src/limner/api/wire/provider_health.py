@@ -23,6 +23,7 @@ class TroubleBody(msgspec.Struct, frozen=True):
     reason: str
     detail: str
     words: str
+    """What it means, and what to do where it is the operator's to mend."""
 
 
 class PlaceBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
