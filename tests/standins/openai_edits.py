@@ -6,12 +6,11 @@ from typing import Any
 from tests.standins.forms import BadForm, FilePart, Form, read_form
 from tests.standins.messages import Request
 from tests.standins.openai_rules import (
-    DALL_E,
-    GPT_IMAGE,
     MODELS,
     Refused,
     check_key,
     check_values,
+    fields_of,
 )
 
 NUMBERS = ("n", "partial_images", "output_compression")
@@ -48,7 +47,8 @@ def check_edit(headers: dict[str, str], wanted: dict[str, Any], form: Form) -> N
     model = wanted.get("model", "dall-e-2")
     if model not in MODELS or model == "dall-e-3":
         raise Refused(f"The model '{model}' does not exist.", "model_not_found", status=404)
-    fields = DALL_E if model == "dall-e-2" else (GPT_IMAGE - {"moderation"}) | {"input_fidelity"}
+    fields = fields_of(model) - {"moderation"}
+    fields |= set() if model == "dall-e-2" else {"input_fidelity"}
     for name in wanted:
         if name not in fields:
             raise Refused(f"Unknown parameter: '{name}'.", "unknown_parameter", name)

@@ -35,6 +35,7 @@ VALUES = {
     "background": {"transparent", "opaque", "auto"},
     "output_format": {"png", "jpeg", "webp"},
     "moderation": {"auto", "low"},
+    "complexity": {"low", "medium", "high"},
     "style": {"vivid", "natural"},
     "response_format": {"url", "b64_json"},
 }
@@ -86,7 +87,7 @@ def check_key(headers: dict[str, str]) -> None:
 
 def fields_of(model: str) -> frozenset[str]:
     if not model.startswith("dall-e-"):
-        return GPT_IMAGE
+        return GPT_IMAGE | ({"complexity"} if model.startswith("gpt-image-2.6-") else set())
     return DALL_E | {"style"} if model == "dall-e-3" else DALL_E
 
 

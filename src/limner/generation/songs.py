@@ -46,6 +46,8 @@ def useless(operation: Scalar, params: Mapping[str, Scalar]) -> dict[str, str]:
     }
     if params.get("custom_mode") is False:
         others |= dict.fromkeys(CUSTOM, "custom_mode is false")
+    if not is_custom(operation, params):
+        others["duration"] = "it applies in custom mode only"
     if operation == "sounds":
         others |= dict.fromkeys((*CUSTOM, "custom_mode"), "sounds follow the prompt alone")
     return {name: why for name, why in others.items() if name in params}

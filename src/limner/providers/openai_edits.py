@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from limner.providers.base import InputImage, Order, ProviderError
 from limner.providers.form import Form, built_form
-from limner.providers.openai_fields import is_dall_e, safety_identifier, streams
+from limner.providers.openai_fields import is_dall_e, is_said, safety_identifier, streams
 
 MEGABYTE = 1024 * 1024
 MOST_PICTURES = 16
@@ -34,7 +34,7 @@ def text_fields(order: Order) -> dict[str, str]:
         if user := order.params.get("user"):
             fields["user"] = str(user)
         return fields | {"response_format": "b64_json"}
-    names = (name for name in GPT_IMAGE_FIELDS if name in order.params)
+    names = (name for name in GPT_IMAGE_FIELDS if is_said(name, order))
     fields |= {name: str(order.params[name]) for name in names}
     fields["output_format"] = order.output_format
     if identifier := safety_identifier(order.params):

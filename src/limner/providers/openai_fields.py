@@ -39,7 +39,7 @@ def request_body(order: Order) -> bytes:
         "size": order.params.get("size", f"{order.width}x{order.height}"),
     }
     fields = DALL_E_FIELDS.get(dall_e(order) or "", GPT_IMAGE_FIELDS)
-    body.update({name: order.params[name] for name in fields if name in order.params})
+    body.update({name: order.params[name] for name in fields if is_said(name, order)})
     if is_dall_e(order):
         body["response_format"] = "b64_json"
         return msgspec.json.encode(body)
@@ -49,6 +49,12 @@ def request_body(order: Order) -> bytes:
     if streams(order):
         body.update(stream=True, partial_images=order.partial_images)
     return msgspec.json.encode(body)
+
+
+def is_said(name: str, order: Order) -> bool:
+    """Whether a field is sent; a compression means nothing for PNG, which loses nothing."""
+    lossless = name == "output_compression" and order.output_format == "png"
+    return name in order.params and not lossless
 
 
 def safety_identifier(params: Mapping[str, Scalar]) -> str:

@@ -22,6 +22,7 @@ NAMES: Mapping[str, str] = {
     "audio_weight": "audioWeight",
     "persona_id": "personaId",
     "persona_model": "personaModel",
+    "duration": "duration",
 }
 EXTEND: Mapping[str, str] = {
     "audio_id": "audioId",
