@@ -29,6 +29,16 @@ def test_a_database_that_is_away_is_a_finding_and_its_password_is_hidden(
     assert "hidden-" not in looked.out + looked.err
 
 
+def test_the_token_for_metrics_is_told_by_nobody(terminal: Terminal) -> None:
+    token = "a-token-for-watching"
+    looked = terminal.inside("doctor", LIMNER_METRICS_TOKEN=token)
+    assert "metrics_token = (set)" in looked.out
+    assert token not in looked.out + looked.err
+    short = terminal.inside("doctor", LIMNER_METRICS_TOKEN=token[:15])
+    assert "LIMNER_METRICS_TOKEN must be from 16 to 200 letters" in short.out + short.err
+    assert token[:15] not in short.out + short.err
+
+
 def test_providers_are_asked_and_a_broken_one_ends_with_one(terminal: Terminal) -> None:
     terminal.done_inside("provider", "add", "openai", "--api-key-env", "NOT_SET_ANYWHERE")
     looked = terminal.inside("doctor")

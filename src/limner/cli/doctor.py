@@ -161,6 +161,7 @@ def effective(settings: Settings) -> dict[str, object]:
     values = msgspec.to_builtins(settings, enc_hook=lambda folder: str(Path(folder)))
     values["secret"] = "(set)" if settings.secret else f"(in {settings.data_dir / 'secret'})"
     values["database_url"] = hidden(database_url(settings))
+    values["metrics_token"] = "(set)" if settings.metrics_token else ""
     return dict(values)
 
 
