@@ -18,6 +18,7 @@ from tests.contract.pictures import seen
 from tests.servers import a_key, administer
 
 from limner.app import Limner
+from limner.errors import InvalidParams
 
 PATH, JOBS = "/v1/images/generations", "/v1/images/jobs"
 WANTED: dict[str, Any] = {"model": "sketch-1", "prompt": "a grey cat", "size": "64x64"}
@@ -171,3 +172,13 @@ async def test_who_left_before_a_picture_that_is_not_kept_pays_nothing(gateway: 
         assert "keeps none" in job["error"]
         after = (await client.get("/v1/credits")).json()
         assert (after["balance"], after["held"]) == (before["balance"], 0)
+
+
+@pytest.mark.parametrize("word", ["soon", "0h", "7", "h", "24H", "7d\n", "99999d"])
+async def test_what_is_no_time_is_refused_in_words(gateway: Gateway, word: str) -> None:
+    async def work(limner: Limner) -> None:
+        owner = await limner.services.accounts.create_workspace(f"wrong {len(word)} {word[:1]}")
+        with pytest.raises(InvalidParams, match="say none, forever, or hours or days"):
+            await limner.services.accounts.set_workspace(owner.id, {"retention": word})
+
+    await administer(gateway.server.settings, work)

@@ -4,6 +4,7 @@ Stored as JSON beside the key and the workspace. `None` leaves a thing to whoeve
 to its workspace, a workspace to the server's settings. Amounts are micro-credits.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, TypeAlias, TypeVar
 
@@ -42,7 +43,7 @@ class Options(Limits, frozen=True, kw_only=True, omit_defaults=True):
     """By slug, the models that answer when that one cannot, in order."""
     fallback_on_unknown: bool | None = None
     """Whether another is asked even where the one before may have drawn: that may be paid twice."""
-    retention: Annotated[str, msgspec.Meta(pattern=PATTERN)] | None = None
+    retention: str | None = None
     """How long its pictures are kept, in place of the server's `retention_s`."""
     cache: bool | None = None
     """Whether a picture that was drawn before will do, where a request says nothing."""
@@ -81,6 +82,7 @@ def changed(text: str, changes: Changes, kind: type[Limits]) -> str:
     """
     fields = {**msgspec.json.decode(text, type=dict[str, object]), **changes}
     fields = {name: value for name, value in fields.items() if value is not None}
+    check_retention(fields.get("retention"))
     try:
         msgspec.convert(fields, kind)
     except msgspec.ValidationError as error:
@@ -88,6 +90,16 @@ def changed(text: str, changes: Changes, kind: type[Limits]) -> str:
         name = place.rstrip("`")
         raise InvalidParams(f"{name}: {said}; nothing was changed", param=name) from None
     return msgspec.json.encode(fields).decode()
+
+
+def check_retention(word: object) -> None:
+    """Raises InvalidParams for what is no time to keep pictures."""
+    if isinstance(word, str) and not re.fullmatch(PATTERN, word, re.ASCII):
+        raise InvalidParams(
+            f"retention: {word[:40]!r} is no time to keep pictures: say none, forever, or hours or "
+            "days such as 36h and 7d; nothing was changed",
+            param="retention",
+        )
 
 
 def tightest(*values: int | None) -> int | None:
