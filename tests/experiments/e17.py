@@ -26,7 +26,7 @@ LASTING_AT_ONCE = 60
 """Orders that meet silence take time and nothing else."""
 FLOODS_AT_ONCE = 3
 """Each fills the memory of the server for a moment."""
-SHORT = 200
+SHORT = 150
 WARM = 100
 """So many others are over before the server is one at work."""
 WITHIN_S = 30.0
