@@ -19,6 +19,7 @@ from tests.standins.faults import fault
 from limner.catalog.load import load
 from limner.errors import ConfigError
 from limner.providers.alibaba import AlibabaImages
+from limner.providers.alibaba_answers import task_so_far
 from limner.providers.alibaba_check import knows_no_such_task
 from limner.providers.alibaba_fields import PROTOCOLS, messages_body, prompt_body
 from limner.providers.alibaba_regions import SHARED, address_of
@@ -34,6 +35,7 @@ from limner.providers.base import (
 from limner.providers.http import Reply
 from limner.providers.http_clients import open_client
 from limner.providers.registry import KINDS, checked_options
+from limner.providers.result_links import ResultLinks
 
 PROMPT = "a paper lantern on a wet street"
 EVERYTHING: Mapping[str, Scalar] = {
@@ -339,6 +341,16 @@ async def test_a_task_that_failed_has_run_whatever_its_code(
     with pytest.raises(ProviderError) as caught:
         await drained(alibaba.run(a_task()))
     assert (caught.value.outcome, caught.value.reason) == ("ran", reason)
+
+
+@pytest.mark.parametrize(
+    ("status", "done"),
+    [("PENDING", 0.05), ("SUSPENDED", 0.05), ("RUNNING", 0.5), ("OF_LATER", 0.05)],
+)
+async def test_a_task_that_has_not_ended_goes_on(status: str, done: float) -> None:
+    reply = Reply(200, {}, json.dumps({"output": {"task_status": status}}).encode())
+    told = await task_so_far(reply, a_task(), ResultLinks(open_client(), "http://127.0.0.1:9"))
+    assert told == Progress(done, estimated=True)
 
 
 async def test_a_picture_is_not_edited_by_a_wire_that_takes_none(

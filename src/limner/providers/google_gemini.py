@@ -210,7 +210,8 @@ def fault_of(answer: Answer, ended: frozenset[str]) -> Reason:
 def said_no(candidates: Sequence[Candidate]) -> bool:
     """Whether all that came is words, which is how these models decline."""
     return any(
-        one.finish_reason == "STOP" and any(part.text for part in one.content.parts)
+        one.finish_reason == "STOP"
+        and any(part.text and not part.thought for part in one.content.parts)
         for one in candidates
     )
 
