@@ -17,6 +17,7 @@ GROUPS = {
     "provider": ["add", "list", "test", "remove"],
     "jobs": ["list", "show", "cancel"],
     "requests": ["list", "show"],
+    "store": ["check", "copy"],
     "webhook": ["add", "list", "test", "deliveries", "redeliver", "rotate", "remove"],
 }
 PATHS = [[name] for name in COMMANDS] + [

@@ -48,7 +48,9 @@ class WorkspaceOptions(
     fallbacks: dict[str, tuple[str, ...]] | UnsetType | None = UNSET
     fallback_on_unknown: bool | UnsetType | None = UNSET
     markup_percent: Annotated[int, Meta(ge=-100, le=1000)] | UnsetType | None = UNSET
-    retention: Annotated[str, Meta(extra_json_schema={"pattern": PATTERN})] | UnsetType | None = UNSET
+    retention: Annotated[str, Meta(extra_json_schema={"pattern": PATTERN})] | UnsetType | None = (
+        UNSET
+    )
     """`none`, `forever`, or hours or days such as `36h` and `7d`."""
     cache: bool | UnsetType | None = UNSET
     """Whether a picture that was drawn before will do, where a request says nothing."""
