@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from tests.cli.terminal import Terminal
 from tests.databases import FreshUrl
-from tests.servers import Server, a_key, serving
+from tests.servers import Server, a_key, administer, serving
 
+from limner.app import Limner
 from limner.settings import Settings
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -69,6 +70,24 @@ def test_a_terminal_shows_a_bar_while_the_job_runs(terminal: Terminal) -> None:
 def test_a_pipe_is_shown_no_bar(terminal: Terminal) -> None:
     ran = terminal.done_inside("generate", "fox", "--size", "256x256")
     assert "drawing" not in ran.out + ran.err
+
+
+def test_what_a_workspace_does_not_keep_is_written_all_the_same(
+    terminal: Terminal, server: Server
+) -> None:
+    key = asyncio.run(a_key(server.settings, workspace="hush"))
+
+    async def keeps_none(limner: Limner) -> None:
+        owner = await limner.services.accounts.workspace("hush")
+        await limner.services.accounts.set_workspace(owner.id, {"retention": "none"})
+
+    asyncio.run(administer(server.settings, keeps_none))
+    ran = terminal.done("generate", "a kite", "-n", "2", "-o", "kite.png", INFERY_API_KEY=key)
+    assert ran.out.splitlines() == ["kite-1.png", "kite-2.png"]
+    assert (terminal.folder / "kite-2.png").read_bytes().startswith(PNG)
+    told = terminal.done("generate", "a kite", "--json", INFERY_API_KEY=key).json
+    assert "b64_json" not in told["data"][0]
+    assert told["files"] == ["a-kite.png"]
 
 
 def test_fewer_pictures_than_asked_for_are_spoken_of(terminal: Terminal) -> None:

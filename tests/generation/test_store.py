@@ -19,6 +19,7 @@ from tests.generation.studios import (
     picture,
     place,
 )
+from tests.jobs.orders import run
 
 from limner.db.base import Database, DatabaseAway
 from limner.files.blobs import LocalBlobs

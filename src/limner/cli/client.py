@@ -24,6 +24,8 @@ class Refusal(Exception):
     message: str
     code: str
     job_id: str | None = None
+    param: str = ""
+    """What of the request it is about."""
     ignored: str = ""
     """Parameters of the request that the model has no use for."""
 
@@ -40,6 +42,7 @@ class ErrorBody(msgspec.Struct):
     message: str
     code: str
     job_id: str | None = None
+    param: str | None = None
 
 
 class Envelope(msgspec.Struct):
@@ -55,13 +58,17 @@ class Api:
         self._headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
 
     async def post(
-        self, path: str, body: object, headers: Mapping[str, str] | None = None
+        self,
+        path: str,
+        body: object,
+        headers: Mapping[str, str] | None = None,
+        timeout_s: float = ANSWER_S,
     ) -> dict[str, Any]:
         sent = self._headers | dict(headers or {})
         text = msgspec.json.encode(body)
         try:
             reply = await self._http.post(
-                self._url + path, headers=sent, body=text, timeout_s=ANSWER_S
+                self._url + path, headers=sent, body=text, timeout_s=timeout_s
             )
         except HttpFailure as failure:
             raise Unreachable(self._url, failure.what) from None
@@ -109,7 +116,7 @@ class Api:
                 f"what answers at {self._url} is no limner (HTTP {reply.status})", "no_limner"
             ) from None
         ignored = reply.headers.get("x-infery-ignored-params", "")
-        raise Refusal(error.message, error.code, error.job_id, ignored)
+        raise Refusal(error.message, error.code, error.job_id, error.param or "", ignored)
 
 
 @asynccontextmanager

@@ -20,7 +20,7 @@ from limner.cli.options import (
     Wait,
     commands,
 )
-from limner.cli.pictures import Target, fetched
+from limner.cli.pictures import Target, fetched, handed_on
 from limner.cli.progress import progress_bar
 from limner.cli.screen import STILL_RUNNING, UNREACHABLE, fail, note, say, show_json
 from limner.cli.wishes import body_of
@@ -81,9 +81,7 @@ async def made(
     """Have a route make what a body asks for, and write it to files."""
     async with opened(url, key) as api:
         try:
-            job_id = await started(api, path, body)
-            job = await followed(api, job_id, wait, quiet=as_json)
-            files = await fetched(api, job, target)
+            job, files = await drawn(api, path, body, target, wait, quiet=as_json)
         except Refusal as refusal:
             told_refusal(refusal)
     if as_json:
@@ -93,7 +91,33 @@ async def made(
         say(str(file))
     if len(files) < int(str(body.get("n", 1))):
         note(f"note: {len(files)} of {body['n']} pictures came, and only these were charged")
-    note(f"{job['credits_used']:g} credits, model {job['model']}, job {job['id']}")
+    note(f"{job['credits_used']:g} credits, model {job['model']}{named(job)}")
+
+
+def named(job: dict[str, Any]) -> str:
+    return f", job {job['id']}" if "id" in job else ""
+
+
+async def drawn(
+    api: Api, path: str, body: dict[str, object], target: Target, wait: float, *, quiet: bool
+) -> tuple[dict[str, Any], list[Path]]:
+    """What became of the job, and its files. Raises Refusal."""
+    try:
+        job_id = await started(api, path, body)
+    except Refusal as refusal:
+        if refusal.param != "Prefer":
+            raise
+        # The workspace keeps no pictures: they come with the answer, or not at all.
+        answer = await api.post(path, body, timeout_s=wait)
+        return without_pictures(answer), handed_on(answer, target)
+    job = await followed(api, job_id, wait, quiet=quiet)
+    return job, await fetched(api, job, target)
+
+
+def without_pictures(answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer that can be shown: base64 is no reading matter."""
+    data = [{name: one[name] for name in one if name != "b64_json"} for one in answer["data"]]
+    return answer | {"data": data}
 
 
 async def started(api: Api, path: str, body: dict[str, object]) -> str:

@@ -1,6 +1,7 @@
 """What a job made as files: fetched, named, and never written over one another."""
 
 import re
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -55,6 +56,15 @@ async def fetched(api: Api, job: dict[str, Any], target: Target) -> list[Path]:
         data, content_type = await api.download(item["url"])
         files.append(target.write(data, content_type, number_of(position, job)))
     return files
+
+
+def handed_on(answer: dict[str, Any], target: Target) -> list[Path]:
+    """The same of an answer that has the pictures in it."""
+    alone = len(answer["data"]) == 1
+    return [
+        target.write(b64decode(one["b64_json"]), one["content_type"], None if alone else position)
+        for position, one in enumerate(answer["data"], 1)
+    ]
 
 
 def number_of(position: int, job: dict[str, Any]) -> int | None:
