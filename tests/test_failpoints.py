@@ -10,7 +10,7 @@ import pytest
 
 from limner.errors import ConfigError
 from limner.failpoints import NAMES, Point, parsed, reached
-from limner.jobs.jobs import ARROWS
+from limner.jobs.moves import ARROWS
 
 SOURCES = Path(__file__).parents[1] / "src" / "limner"
 PLAY = """

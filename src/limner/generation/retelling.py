@@ -17,7 +17,8 @@ from limner.generation import wording
 from limner.generation.words import NONE, Words, words_of
 from limner.jobs.feed import Admitted, Completed, Failed
 from limner.jobs.job import Job, Ticket
-from limner.jobs.jobs import Jobs, Retold
+from limner.jobs.jobs import Jobs
+from limner.jobs.known_jobs import Retold
 from limner.ledger.wallet import Split
 from limner.providers.base import Usage
 from limner.vault import Vault

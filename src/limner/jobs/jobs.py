@@ -1,10 +1,8 @@
 """Admit, finish and fail: the moves of a job, each one transaction with its money."""
 
-import asyncio
 import os
 import socket
 from collections.abc import Sequence
-from typing import NamedTuple, cast
 
 import structlog
 
@@ -19,15 +17,15 @@ from limner.db.base import (
     Write,
     Written,
 )
-from limner.errors import InvalidParams, JobCancelled, NotFound
 from limner.failpoints import reached
 from limner.files.artifacts import Artifact, row_params
 from limner.files.shelf import Filing
 from limner.ids import new_id
-from limner.jobs import cache_store, store
+from limner.jobs import store
 from limner.jobs.gates import Gates
-from limner.jobs.job import Admission, Instead, Job, TaskAtWork, Ticket, job_of, task_of
-from limner.jobs.listing import Page, Wanted, page_params
+from limner.jobs.job import Admission, Instead, Ticket
+from limner.jobs.known_jobs import KnownJobs
+from limner.jobs.moves import Moves
 from limner.jobs.rows import (
     HOLD_BEYOND_DEADLINE_S,
     admit_params,
@@ -40,7 +38,6 @@ from limner.jobs.rows import (
 from limner.jobs.underway import Underway
 from limner.jobs.window import Window
 from limner.ledger.ledger import Ledger
-from limner.ledger.wallet import LedgerName
 from limner.providers.base import Usage
 from limner.webhooks.outbox import event_params
 
@@ -48,21 +45,8 @@ log = structlog.get_logger()
 
 CLOSING_S = 15.0
 """How long after its deadline a job may still store its pictures before it is given up."""
-PATIENCE_S = 120.0
-"""How long a write is repeated: less than a picture without a row is kept, see `Artifacts`."""
 LAST_LOOK_S = 10.0
 """What a job that is taken over gets at least: its picture may have come while nobody looked."""
-LEASES_OF_PATIENCE = 4
-ARROWS = {
-    "first_try": "try",
-    "next_try": "try",
-    "accepted": "task",
-    "finish": "finish",
-    "finish_filing": "finish",
-    "fail": "fail",
-    "fail_unheld": "fail",
-}
-"""Writes that move a job on, and the fail points they stand between."""
 PREFIXES = {"image": "imgjob", "upscale": "imgjob", "music": "musjob"}
 
 
@@ -70,21 +54,11 @@ class NotOurs(Exception):
     """Another process took the job over, or it had ended: what this one did does not count."""
 
 
-class Retold(NamedTuple):
-    """What the row of a job says of its answer."""
-
-    n: int
-    params: str
-    cost: str | None
-    outcome: str | None
-    answer: str | None
-
-
 class Known(Exception):
     """The request was sent before, and its job is another's."""
 
 
-class Jobs:
+class Jobs(KnownJobs):
     """The jobs of one process, which owns what it runs for as long as its leases last."""
 
     def __init__(
@@ -97,11 +71,11 @@ class Jobs:
     ) -> None:
         self.window = window or Window(database)
         self._gates = Gates(database, ledger, self.window)
-        self._database = database
+        super().__init__(database)
+        self._moves = Moves(database, lease_s, clock)
         self._ledger = ledger
         self._clock = clock
         self.underway = Underway(clock)
-        self._patience_s = min(LEASES_OF_PATIENCE * lease_s, PATIENCE_S)
         self.lease_s = lease_s
         self.lease_us = int(lease_s * 1_000_000)
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{new_id('run')}"
@@ -157,10 +131,6 @@ class Jobs:
         }
         return (await self._database.write(store.BEAT, params)).refusal is None
 
-    async def was_cancelled(self, ticket: Ticket) -> bool:
-        job = await self.job(ticket.workspace_id, ticket.ledger, ticket.job_id)
-        return job.error_code == JobCancelled.code
-
     async def finish(
         self,
         ticket: Ticket,
@@ -213,8 +183,8 @@ class Jobs:
 
     async def _finished(self, params: Params, filing: Filing | None) -> Written:
         if filing is None:
-            return await self._persistently(store.FINISH, params)
-        return await self._persistently(store.FINISH_FILING, {**params, **filing.params()})
+            return await self._moves.persistently(store.FINISH, params)
+        return await self._moves.persistently(store.FINISH_FILING, {**params, **filing.params()})
 
     async def _was_finished(self, ticket: Ticket) -> bool:
         """Whether an earlier try to finish had committed although its answer was lost.
@@ -251,9 +221,9 @@ class Jobs:
             "provider_request_id": provider_request_id,
         }
         try:
-            written = await self._persistently(store.FAIL, params)
+            written = await self._moves.persistently(store.FAIL, params)
             if written.refusal == "hold_ended":
-                written = await self._persistently(store.FAIL_UNHELD, params)
+                written = await self._moves.persistently(store.FAIL_UNHELD, params)
         finally:
             self.underway.forget(ticket)
         return written.refusal is None
@@ -287,7 +257,7 @@ class Jobs:
 
     async def _moved(self, write: Write, ticket: Ticket, **values: Value) -> None:
         """Move a job that goes on. Raises NotOurs."""
-        if (await self._persistently(write, ticket_params(ticket) | values)).refusal:
+        if (await self._moves.persistently(write, ticket_params(ticket) | values)).refusal:
             self.underway.forget(ticket)
             raise NotOurs(ticket.job_id)
 
@@ -311,11 +281,6 @@ class Jobs:
         until = self._clock() + max(left_s, LAST_LOOK_S) + CLOSING_S
         self.underway.begin(ticket, until, retold=True, left=True)
 
-    async def task_at_work(self, ticket: Ticket) -> TaskAtWork:
-        """What a job that was taken over is about."""
-        (row,) = await self._database.fetch(store.TASK, {"job_id": ticket.job_id})
-        return task_of(row)
-
     async def progress(self, ticket: Ticket, percent: int) -> None:
         """Tell other processes how far a job is; a database that is away does not hold it up."""
         params = ticket_params(ticket) | {"progress": min(percent, 99)}
@@ -324,75 +289,5 @@ class Jobs:
         except (DatabaseAway, DatabaseFull) as error:
             log.warning("progress_lost", job_id=ticket.job_id, error=type(error).__name__)
 
-    async def job(self, workspace_id: str, ledger: LedgerName, job_id: str) -> Job:
-        """Raises NotFound alike for an unknown id and for another workspace's job."""
-        rows = await self._database.fetch(
-            store.JOB, {"job_id": job_id, "workspace_id": workspace_id, "ledger": ledger}
-        )
-        if not rows:
-            raise NotFound(f"there is no job {job_id!r}")
-        return job_of(rows[0])
-
-    async def same_before(
-        self, workspace_id: str, ledger: LedgerName, model: str, digest: str
-    ) -> list[Job]:
-        """The newest completed jobs of the very same request, by its digest for the cache."""
-        named: dict[str, Value] = {
-            "workspace_id": workspace_id,
-            "ledger": ledger,
-            "model": model,
-            "cache_digest": digest,
-        }
-        return [job_of(row) for row in await self._database.fetch(cache_store.SAME, named)]
-
-    async def retold(self, job: Job) -> Retold:
-        """What it takes to tell a job's answer once more."""
-        rows = await self._database.fetch(store.RETOLD, {"job_id": job.id})
-        return Retold(*cast(tuple[int, str, str | None, str | None, str | None], rows[0]))
-
-    async def page(self, wanted: Wanted) -> Page:
-        """Jobs, newest first. Raises InvalidParams for a cursor that is no job of the wallet's."""
-        until, below = wanted.before_us, ""
-        if wanted.after is not None:
-            try:
-                last = await self.job(wanted.workspace_id, wanted.ledger, wanted.after)
-            except NotFound:
-                raise InvalidParams("after must be the id of a job", param="after") from None
-            until, below = min((until, below), (last.created_at, last.id))
-        rows = await self._database.fetch(store.PAGE, page_params(wanted, until, below))
-        return Page([job_of(row) for row in rows[: wanted.most]], len(rows) > wanted.most)
-
     async def expire_holds(self) -> int:
         return await self._ledger.expire_holds()
-
-    async def _reached(self, write: Write, params: Params) -> Written:
-        """The write, between the two fail points of the move it makes, if it has any."""
-        arrow = ARROWS.get(write.name)
-        if arrow is None:
-            return await self._database.write(write, params)
-        await reached(f"{arrow}.before", DatabaseAway("a test wants it away"))
-        written = await self._database.write(write, params)
-        await reached(f"{arrow}.after", DatabaseAway("a test wants its answer lost"))
-        return written
-
-    async def _persistently(self, write: Write, params: Params) -> Written:
-        """Write even if the database has to come back first; a repeat of what happened is refused.
-
-        The job stays `processing` meanwhile. When this gives up, its lease runs out and somebody
-        closes the job.
-        """
-        pause, give_up = 0.2, self._clock() + self._patience_s
-        while True:
-            try:
-                return await self._reached(write, params)
-            except (DatabaseAway, DatabaseFull) as error:
-                if self._clock() > give_up:
-                    raise
-                log.warning(
-                    "write_waits",
-                    write=write.name,
-                    job_id=params["job_id"],
-                    error=type(error).__name__,
-                )
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 5.0)
