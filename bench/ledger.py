@@ -109,7 +109,7 @@ async def one(jobs: Jobs, admission: Admission) -> None:
     picture = Artifact(
         new_id("a"), ticket.job_id, 0, 1_500_000, "ab" * 32, "image/png", 1024, 1024, seed=7
     )
-    await jobs.finish(ticket, [picture], charged=EACH, cost=QUOTE, sealed=None, retention_s=86_400)
+    await jobs.finish(ticket, [picture], charged=EACH, cost=QUOTE, sealed=None)
 
 
 async def ledgers_part(database: Database, admission: Admission) -> None:

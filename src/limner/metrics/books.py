@@ -104,16 +104,16 @@ class Books:
             self.refunded.add(ledger, by=0)
 
     def _admitted(self, params: Params) -> None:
-        sums = self._of(about(params))
+        sums, own = self._of(params), amounts(params)
         sums.accepted += 1
-        sums.held += hold(params)
+        sums.held += own["plan"] + own["topup"]
 
     def _finished(self, params: Params) -> None:
-        sums, charged = self._of(about(params)), number(params, "charged")
+        sums, own = self._of(params), amounts(params)
         sums.completed += 1
-        sums.charged += charged
-        sums.released += hold(params) - charged
-        sums.pictures += number(params, "pictures")
+        sums.charged += own["charged"]
+        sums.released += own["plan"] + own["topup"] - own["charged"]
+        sums.pictures += own["pictures"]
         sums.lost += lost(params, "postings")
 
     def _failed(self, params: Params) -> None:
@@ -121,19 +121,20 @@ class Books:
         self._expired(params)
 
     def _failed_unheld(self, params: Params) -> None:
-        names = about(params)
-        self._of(names).lost += lost(params, "losses")
-        self.failed.add(*names, "failed", word(params, "error_code"))
+        self._of(params).lost += lost(params, "losses")
+        self.failed.add(*about(params), "failed", word(params, "error_code"))
 
     def _expired(self, params: Params) -> None:
-        self._of(about(params)).released += hold(params)
+        own = amounts(params)
+        self._of(params).released += own["plan"] + own["topup"]
 
     def _corrected(self, params: Params) -> None:
         if params["kind"] == "refund":
-            back = sum(number(one, "amount") for one in listed(params, "lines"))
+            back = sum(amounts(line)["amount"] for line in listed(params, "lines"))
             self.refunded.add(word(params, "ledger"), by=back)
 
-    def _of(self, names: About) -> Sums:
+    def _of(self, params: Params) -> Sums:
+        names = about(params)
         sums = self.sums.get(names)
         if sums is None:
             sums = self.sums[names] = Sums()
@@ -164,20 +165,17 @@ class Books:
 
 def about(params: Params) -> About:
     """What a job is about; of a hold whose job is gone only the ledger is known."""
-    get = params.get
-    return cast(About, (get("ledger", ""), get("task", ""), get("model", "")))
+    get = cast(Mapping[str, str], params).get
+    return get("ledger", ""), get("task", ""), get("model", "")
 
 
 def word(params: Params, name: str) -> str:
     return str(params[name])
 
 
-def number(params: Params, name: str) -> int:
-    return cast(int, params[name])
-
-
-def hold(params: Params) -> int:
-    return number(params, "plan") + number(params, "topup")
+def amounts(params: Params | Values) -> Mapping[str, int]:
+    """The numbers among the values of a write."""
+    return cast(Mapping[str, int], params)
 
 
 def lost(params: Params, lines: str) -> int:
@@ -185,7 +183,7 @@ def lost(params: Params, lines: str) -> int:
     amount = 0
     for line in listed(params, lines):
         if line["kind"] == "loss":
-            amount += number(line, "amount")
+            amount += amounts(line)["amount"]
     return amount
 
 

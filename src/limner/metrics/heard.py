@@ -1,8 +1,8 @@
 """A database whose writes are counted and timed on their way."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Literal, TypeAlias, get_args
 
 from limner.db.base import DatabaseAway, DatabaseFull, Grouping, Params, Write, Written
@@ -40,7 +40,7 @@ class Writes:
         self._row = self._seconds.of()
 
     def answered(self, name: str, params: Params, refused: bool, seconds: float) -> None:
-        ends = self._of(name)
+        ends = self._ends.get(name) or self._of(name)
         self._row.saw(seconds)
         if refused:
             ends.refused += 1
@@ -93,12 +93,12 @@ class Heard:
         return self._database.commits
 
     async def write(self, write: Write, params: Params) -> Written:
-        began = time.perf_counter()
+        began = perf_counter()
         try:
             written = await self._write(write, params)
         except BaseException as error:
             self.writes.failed(write.name, error)
             raise
-        took = time.perf_counter() - began
+        took = perf_counter() - began
         self.writes.answered(write.name, params, written.refusal is not None, took)
         return written
