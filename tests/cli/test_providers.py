@@ -117,3 +117,12 @@ def test_wrong_wishes_configure_nothing(
     assert ran.code == code
     assert told in ran.err
     assert terminal.done_inside("provider", "list", "--json").json == []
+
+
+def test_a_service_account_may_be_typed_or_piped_in(terminal: Terminal) -> None:
+    account = '{\n  "client_email": "a@b.test"\n}\n'
+    added = terminal(
+        "provider", "add", "google", "--kind", "vertex", "--api-key", "-", stdin=account
+    )
+    assert added.code == 0, added
+    assert "a@b.test" not in added.out + added.err

@@ -109,3 +109,13 @@ async def test_what_could_never_work_is_refused_by_field(database: Database) -> 
         assert caught.value.param == param
         assert "secret" not in caught.value.message
     assert await known.entries() == []
+
+
+async def test_a_whole_service_account_is_a_key_where_no_header_carries_it(
+    database: Database,
+) -> None:
+    account = '{\n  "client_email": "a@b.test",\n  "private_key": "-----BEGIN"\n}'
+    entry = await configs(database).add("google", "vertex", api_key=account)
+    assert entry.api_key(VAULT) == account
+    with pytest.raises(InvalidParams, match="no header carries"):
+        await configs(database).add("mine", "openai", api_key=account)

@@ -105,7 +105,7 @@ def add(
             kind or name,
             base_url=base_url,
             api_key_env=api_key_env,
-            api_key=sys.stdin.readline().strip() if api_key == "-" else api_key,
+            api_key=typed_key() if api_key == "-" else api_key,
             serves=names,
             options=options,
         )
@@ -149,6 +149,12 @@ def told(entry: ProviderEntry) -> dict[str, object]:
         "options": dict(entry.options),
         "source": entry.source,
     }
+
+
+def typed_key() -> str:
+    """A line of standard input; all of it where that is a JSON text, as a service account is."""
+    line = sys.stdin.readline()
+    return (line + sys.stdin.read() if line.lstrip().startswith("{") else line).strip()
 
 
 @app.command("list")

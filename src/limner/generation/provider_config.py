@@ -90,7 +90,7 @@ class ProviderConfigs:
         check_kind(kind)
         check_options(kind, base_url, options or {})
         check_address(kind, base_url, options or {})
-        check_key(api_key_env, api_key)
+        check_key(kind, api_key_env, api_key)
         sealed = self._vault.seal(api_key, about=f"provider/{name}") if api_key else None
         await self._database.write(
             store.ADD_PROVIDER,
@@ -154,12 +154,14 @@ def check_address(kind: str, base_url: str, options: Mapping[str, str]) -> None:
         raise InvalidParams(str(error), param="base_url") from None
 
 
-def check_key(variable: str, api_key: str) -> None:
+def check_key(kind: str, variable: str, api_key: str) -> None:
     """A key given where the name of its variable belongs would be stored in the open."""
     if variable and not VARIABLE.fullmatch(variable):
         raise InvalidParams(
             "api_key_env is the name of an environment variable, such as OPENAI_API_KEY",
             param="api_key_env",
         )
+    if kind_named(kind).key_is_document and api_key.startswith("{"):
+        return
     if api_key and not (api_key.isascii() and api_key.isprintable() and " " not in api_key):
         raise InvalidParams("the API key has characters that no header carries", param="api_key")

@@ -40,5 +40,7 @@ class ProviderKind:
     open: Callable[[Opening], ImageProvider]
     options: Mapping[str, Option] = field(default_factory=dict)
     needs_key: bool = True
+    key_is_document: bool = False
+    """Whether the key may be a whole JSON text, of which no header carries anything."""
     place: Callable[[str, Mapping[str, str]], str] | None = None
     """Where it is called, of the base_url as told and the options, if these have a say in it."""

@@ -94,6 +94,7 @@ KINDS: dict[str, ProviderKind] = {
         vertex_address("global"),
         "GOOGLE_APPLICATION_CREDENTIALS",
         vertex,
+        key_is_document=True,
         options={
             "project": Option("the project that pays; default: the service account's own"),
             "region": Option(
