@@ -3,29 +3,32 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import pytest
 from tests.providers.orders import an_order, drained
 from tests.providers.secrets import KEY, UPSTREAM_TEXT, everything_told
+from tests.providers.verdicts import (
+    ACCOUNT,
+    BUSY,
+    NO_MODEL,
+    NOT_TAKEN,
+    OPEN,
+    PARAMETER,
+    POLICY,
+    RAN,
+    Verdict,
+    judged,
+    outcome_of,
+)
 from tests.standins.alibaba import AlibabaStandIn
 from tests.standins.faults import FAULTS, fault
 
 from limner.providers.alibaba import AlibabaImages
 from limner.providers.alibaba_errors import ANY, OUTCOMES, failed_with, refusal
-from limner.providers.base import Generated, Order, Outcome, ProviderError, Reason
+from limner.providers.base import ProviderError, Reason
 from limner.providers.http import Reply
 from limner.providers.http_clients import open_client
-
-Verdict: TypeAlias = tuple[Outcome, Reason]
-POLICY: Verdict = ("ran", "content_policy_violation")
-ACCOUNT: Verdict = ("known_not_run", "provider_account")
-BUSY: Verdict = ("known_not_run", "capacity")
-PARAMETER: Verdict = ("known_not_run", "bad_parameter")
-NO_MODEL: Verdict = ("known_not_run", "model_unavailable")
-NOT_TAKEN: Verdict = ("known_not_run", "provider_error")
-RAN: Verdict = ("ran", "provider_error")
-OPEN: Verdict = ("unknown", "provider_error")
 
 ROWS: list[tuple[int, str | None, Verdict]] = [
     (301, None, NOT_TAKEN),
@@ -64,10 +67,6 @@ ROWS: list[tuple[int, str | None, Verdict]] = [
 def envelope(code: str) -> bytes:
     said = {"code": code, "message": f"{UPSTREAM_TEXT} {KEY}", "request_id": "0f1e-1"}
     return json.dumps(said).encode()
-
-
-def judged(error: ProviderError) -> Verdict:
-    return error.outcome, error.reason
 
 
 def refused(status: int, body: bytes, **headers: str) -> ProviderError:
@@ -202,15 +201,6 @@ async def standin() -> AsyncIterator[AlibabaStandIn]:
 
 def test_every_fault_that_is_not_a_stream_s_is_met() -> None:
     assert {kind for kind in FAULTS if not kind.startswith("stream_")} == MET.keys()
-
-
-async def outcome_of(provider: AlibabaImages, order: Order) -> ProviderError | Generated:
-    try:
-        last = (await drained(provider.run(order)))[-1]
-    except ProviderError as error:
-        return error
-    assert isinstance(last, Generated)
-    return last
 
 
 @pytest.mark.parametrize("wire", ORDERS)

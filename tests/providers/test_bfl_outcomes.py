@@ -2,30 +2,30 @@
 
 import json
 from collections.abc import AsyncIterator
-from typing import TypeAlias
 
 import pytest
 from tests.providers.orders import an_order, drained
 from tests.providers.secrets import KEY, UPSTREAM_TEXT, everything_told
+from tests.providers.verdicts import (
+    ACCOUNT,
+    BUSY,
+    NO_MODEL,
+    NOT_TAKEN,
+    OPEN,
+    PARAMETER,
+    POLICY,
+    RAN,
+    Verdict,
+    judged,
+)
 from tests.standins.bfl import BflStandIn, End
 from tests.standins.faults import fault
 
-from limner.providers.base import Outcome, ProviderError, Reason
+from limner.providers.base import ProviderError
 from limner.providers.bfl import BlackForestLabs
 from limner.providers.bfl_errors import ANY, OUTCOMES, refusal
 from limner.providers.http import Reply
 from limner.providers.http_clients import open_client
-
-Verdict: TypeAlias = tuple[Outcome, Reason]
-
-POLICY: Verdict = ("ran", "content_policy_violation")
-ACCOUNT: Verdict = ("known_not_run", "provider_account")
-BUSY: Verdict = ("known_not_run", "capacity")
-PARAMETER: Verdict = ("known_not_run", "bad_parameter")
-NO_MODEL: Verdict = ("known_not_run", "model_unavailable")
-NOT_TAKEN: Verdict = ("known_not_run", "provider_error")
-RAN: Verdict = ("ran", "provider_error")
-OPEN: Verdict = ("unknown", "provider_error")
 
 ROWS: list[tuple[int, str | None, Verdict]] = [
     (301, None, NOT_TAKEN),
@@ -63,10 +63,6 @@ def refused(status: int, body: bytes, **headers: str) -> ProviderError:
     assert KEY not in everything_told(error)
     assert UPSTREAM_TEXT not in everything_told(error)
     return error
-
-
-def judged(error: ProviderError) -> Verdict:
-    return error.outcome, error.reason
 
 
 def test_every_row_of_the_table_is_tested() -> None:

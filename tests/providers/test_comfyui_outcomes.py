@@ -4,34 +4,35 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import pytest
 from tests.providers.given import an_edit
 from tests.providers.orders import an_order, drained
 from tests.providers.secrets import KEY, UPSTREAM_TEXT, everything_told
+from tests.providers.verdicts import (
+    ACCOUNT,
+    BUSY,
+    NO_MODEL,
+    NOT_TAKEN,
+    OPEN,
+    PARAMETER,
+    RAN,
+    Verdict,
+    judged,
+)
 from tests.sketch.files import flat, hole
 from tests.standins.comfyui import WORKFLOWS, ComfyUIStandIn
 from tests.standins.comfyui_works import End
 from tests.standins.faults import fault
 
-from limner.providers.base import Order, Outcome, ProviderError, Reason
+from limner.providers.base import Order, ProviderError
 from limner.providers.comfyui import ComfyUI
 from limner.providers.comfyui_answers import Queued, read_queued
 from limner.providers.comfyui_errors import ANY, OUTCOMES, refusal
 from limner.providers.comfyui_workflows import Workflow, read_workflow, workflows_in
 from limner.providers.http import Reply
 from limner.providers.http_clients import open_client
-
-Verdict: TypeAlias = tuple[Outcome, Reason]
-
-ACCOUNT: Verdict = ("known_not_run", "provider_account")
-BUSY: Verdict = ("known_not_run", "capacity")
-PARAMETER: Verdict = ("known_not_run", "bad_parameter")
-NO_MODEL: Verdict = ("known_not_run", "model_unavailable")
-NOT_TAKEN: Verdict = ("known_not_run", "provider_error")
-RAN: Verdict = ("ran", "provider_error")
-OPEN: Verdict = ("unknown", "provider_error")
 
 ROWS: list[tuple[int, str | None, Verdict]] = [
     (301, None, NOT_TAKEN),
@@ -63,10 +64,6 @@ def refused(status: int, body: bytes, order: Order | None = None, **headers: str
     assert KEY not in everything_told(error)
     assert UPSTREAM_TEXT not in everything_told(error)
     return error
-
-
-def judged(error: ProviderError) -> Verdict:
-    return error.outcome, error.reason
 
 
 def test_every_row_of_the_table_is_tested() -> None:

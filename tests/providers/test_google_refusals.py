@@ -1,27 +1,29 @@
 """Google's documented refusals, row by row: statuses, reasons to end or to block, support codes."""
 
 import json
-from typing import Any, TypeAlias
+from typing import Any
 
 import pytest
 from tests.providers.orders import an_order
+from tests.providers.verdicts import (
+    ACCOUNT,
+    BUSY,
+    NO_MODEL,
+    NOT_TAKEN,
+    OPEN,
+    PARAMETER,
+    POLICY,
+    RAN,
+    Verdict,
+    judged,
+)
 
-from limner.providers.base import Outcome, ProviderError, Reason
+from limner.providers.base import ProviderError, Reason
 from limner.providers.google_errors import refusal
 from limner.providers.google_gemini import read_reply
 from limner.providers.google_imagen import CODES
 from limner.providers.google_imagen import read_reply as read_imagen
 from limner.providers.http import Reply
-
-Verdict: TypeAlias = tuple[Outcome, Reason]
-POLICY: Verdict = ("ran", "content_policy_violation")
-ACCOUNT: Verdict = ("known_not_run", "provider_account")
-BUSY: Verdict = ("known_not_run", "capacity")
-PARAMETER: Verdict = ("known_not_run", "bad_parameter")
-NO_MODEL: Verdict = ("known_not_run", "model_unavailable")
-NOT_TAKEN: Verdict = ("known_not_run", "provider_error")
-RAN: Verdict = ("ran", "provider_error")
-OPEN: Verdict = ("unknown", "provider_error")
 
 BAD_KEY = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]
 DEBUG = [{"@type": "type.googleapis.com/google.rpc.DebugInfo", "detail": "Support codes: 5806"}]
@@ -53,10 +55,6 @@ ROWS: list[tuple[int, str, str, list[dict[str, str]], Verdict]] = [
     (503, "UNAVAILABLE", "The model is overloaded", [], BUSY),
     (504, "DEADLINE_EXCEEDED", "deadline", [], OPEN),
 ]
-
-
-def judged(error: ProviderError) -> Verdict:
-    return error.outcome, error.reason
 
 
 @pytest.mark.parametrize(("status", "word", "message", "details", "verdict"), ROWS)

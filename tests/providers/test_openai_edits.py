@@ -9,7 +9,8 @@ from PIL import Image
 from tests.providers.given import an_edit, given
 from tests.providers.orders import drained
 from tests.providers.secrets import KEY, everything_told
-from tests.providers.test_openai_outcomes import MET, judged, outcome_of
+from tests.providers.test_openai_outcomes import MET
+from tests.providers.verdicts import judged, outcome_of
 from tests.sketch.files import file_of, flat, hole
 from tests.standins.faults import FAULTS, fault
 from tests.standins.forms import Form, read_form

@@ -5,12 +5,26 @@ from collections.abc import AsyncIterator
 from typing import Literal, TypeAlias
 
 import pytest
-from tests.providers.orders import an_order, drained
+from tests.providers.orders import an_order
 from tests.providers.secrets import KEY, UPSTREAM_TEXT, everything_told
+from tests.providers.verdicts import (
+    ACCOUNT,
+    BUSY,
+    NO_MODEL,
+    NOT_TAKEN,
+    OPEN,
+    PARAMETER,
+    POLICY,
+    RAN,
+    Verdict,
+    judged,
+    outcome_of,
+    safe,
+)
 from tests.standins.faults import FAULTS, fault
 from tests.standins.openai import OpenAIStandIn
 
-from limner.providers.base import Generated, Order, Outcome, ProviderError, Reason
+from limner.providers.base import Generated, Outcome, ProviderError, Reason
 from limner.providers.http import Broken, NotSent, Reply, TooLarge
 from limner.providers.http_clients import open_client
 from limner.providers.openai import OpenAIImages
@@ -23,17 +37,6 @@ from limner.providers.openai_errors import (
     refusal,
     refused_within,
 )
-
-Verdict: TypeAlias = tuple[Outcome, Reason]
-
-POLICY: Verdict = ("ran", "content_policy_violation")
-ACCOUNT: Verdict = ("known_not_run", "provider_account")
-BUSY: Verdict = ("known_not_run", "capacity")
-PARAMETER: Verdict = ("known_not_run", "bad_parameter")
-NO_MODEL: Verdict = ("known_not_run", "model_unavailable")
-NOT_TAKEN: Verdict = ("known_not_run", "provider_error")
-RAN: Verdict = ("ran", "provider_error")
-OPEN: Verdict = ("unknown", "provider_error")
 
 ROWS: list[tuple[int, str | None, Verdict]] = [
     (301, None, NOT_TAKEN),
@@ -69,10 +72,6 @@ def refused(status: int, body: bytes, **headers: str) -> ProviderError:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     error = refusal(Reply(status, named, body), now=60.0)
     return safe(error)
-
-
-def judged(error: ProviderError) -> Verdict:
-    return error.outcome, error.reason
 
 
 def test_every_row_of_the_table_is_tested() -> None:
@@ -244,21 +243,6 @@ async def openai(
     provider = OpenAIImages(http, base_url=standin.base_url, api_key=KEY)
     yield provider
     await provider.aclose()
-
-
-async def outcome_of(provider: OpenAIImages, order: Order) -> ProviderError | Generated:
-    try:
-        last = (await drained(provider.run(order)))[-1]
-    except ProviderError as error:
-        return safe(error)
-    assert isinstance(last, Generated)
-    return last
-
-
-def safe(error: ProviderError) -> ProviderError:
-    for secret in (KEY, UPSTREAM_TEXT, "127.0.0.1"):
-        assert secret not in everything_told(error)
-    return error
 
 
 @pytest.mark.parametrize("partial_images", [0, 2])

@@ -2,29 +2,32 @@
 
 import json
 from collections.abc import AsyncIterator
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 import pytest
 from tests.providers.orders import an_order, drained
 from tests.providers.secrets import KEY, UPSTREAM_TEXT, everything_told
+from tests.providers.verdicts import (
+    ACCOUNT,
+    BUSY,
+    NO_MODEL,
+    NOT_TAKEN,
+    OPEN,
+    PARAMETER,
+    POLICY,
+    RAN,
+    Verdict,
+    judged,
+    outcome_of,
+)
 from tests.standins.faults import FAULTS, fault
 from tests.standins.xai import XaiStandIn
 
-from limner.providers.base import Generated, Order, Outcome, ProviderError, Reason
+from limner.providers.base import ProviderError
 from limner.providers.http import Reply
 from limner.providers.http_clients import open_client
 from limner.providers.xai import XaiImages
 from limner.providers.xai_errors import ANY, OUTCOMES, refusal
-
-Verdict: TypeAlias = tuple[Outcome, Reason]
-POLICY: Verdict = ("ran", "content_policy_violation")
-ACCOUNT: Verdict = ("known_not_run", "provider_account")
-BUSY: Verdict = ("known_not_run", "capacity")
-PARAMETER: Verdict = ("known_not_run", "bad_parameter")
-NO_MODEL: Verdict = ("known_not_run", "model_unavailable")
-NOT_TAKEN: Verdict = ("known_not_run", "provider_error")
-RAN: Verdict = ("ran", "provider_error")
-OPEN: Verdict = ("unknown", "provider_error")
 
 ROWS: list[tuple[int, str | None, Verdict]] = [
     (301, None, NOT_TAKEN),
@@ -61,10 +64,6 @@ def envelopes(text: str) -> list[dict[str, Any]]:
     """The three forms in which xAI refuses."""
     nested = {"message": text, "type": None, "param": None, "code": None}
     return [{"code": "400", "error": text}, {"error": nested}, {"error": text}]
-
-
-def judged(error: ProviderError) -> Verdict:
-    return error.outcome, error.reason
 
 
 def refused(status: int, body: bytes, **headers: str) -> ProviderError:
@@ -156,15 +155,6 @@ async def standin() -> AsyncIterator[XaiStandIn]:
 
 def test_every_fault_that_is_not_a_stream_s_is_met() -> None:
     assert {kind for kind in FAULTS if not kind.startswith("stream_")} <= MET.keys()
-
-
-async def outcome_of(provider: XaiImages, order: Order) -> ProviderError | Generated:
-    try:
-        last = (await drained(provider.run(order)))[-1]
-    except ProviderError as error:
-        return error
-    assert isinstance(last, Generated)
-    return last
 
 
 @pytest.mark.parametrize("client", ["pyreqwest", "aiohttp"])

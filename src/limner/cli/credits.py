@@ -1,6 +1,8 @@
 """`limner credits`: give credits, put right what was wrong, and see every line of what moved."""
 
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -16,13 +18,15 @@ from limner.cli.screen import say, show_json
 from limner.cli.table import show_table
 from limner.ids import new_id
 from limner.ledger.corrections import Corrected
-from limner.ledger.ledger import Posting
+from limner.ledger.ledger import Ledger, Posting
 from limner.ledger.wallet import Wallet
 from limner.plans.plans import Standing
 
 app = commands("Credits of a workspace: show, add, refund, correct, list what moved.")
 
 
+Move: TypeAlias = Callable[[Ledger, str], Awaitable[Corrected]]
+"""Something done to the ledger of a workspace, by its id."""
 BEFORE = "this was done before; unchanged"
 
 
@@ -135,13 +139,11 @@ def refund(
     Reports and the log go on to say what was charged; the refund is shown beside it.
     """
     name = operation or new_id("refund")
-
-    async def work(limner: Limner) -> Corrected:
-        payer = await owner(limner, workspace)
-        ledger = limner.services.ledger
-        return await ledger.refund(payer.id, job_id, name, amount=amount, note=note)
-
-    done = administer(data, work)
+    done = corrected(
+        workspace,
+        data,
+        lambda ledger, payer: ledger.refund(payer, job_id, name, amount=amount, note=note),
+    )
     if as_json:
         show_json(refund_body(job_id, done))
         return
@@ -163,18 +165,26 @@ def correct(
 ) -> None:
     """Take back what an operation gave, or some of it, as long as it is free."""
     name = operation or new_id("correct")
-
-    async def work(limner: Limner) -> Corrected:
-        payer = await owner(limner, workspace)
-        ledger = limner.services.ledger
-        return await ledger.correct(payer.id, corrects, name, amount=amount, note=note)
-
-    done = administer(data, work)
+    done = corrected(
+        workspace,
+        data,
+        lambda ledger, payer: ledger.correct(payer, corrects, name, amount=amount, note=note),
+    )
     if as_json:
         show_json(correction_body(corrects, done))
         return
     moved = f"took {money.shown(done.moved)} credits back" if done.moved else BEFORE
     say(f"{moved}: of {money.shown(done.amount)} given, {money.shown(done.back)} are taken back")
+
+
+def corrected(workspace: str, data: Path | None, move: Move) -> Corrected:
+    """What came of a move that puts something right for a workspace."""
+
+    async def work(limner: Limner) -> Corrected:
+        payer = await owner(limner, workspace)
+        return await move(limner.services.ledger, payer.id)
+
+    return administer(data, work)
 
 
 @app.command("list")
