@@ -193,6 +193,35 @@ def test_a_refusal_repeats_no_secret(written: Write, text: str) -> None:
     assert not message.endswith(("5", "6"))
 
 
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ('port = "8000"', "port must be a whole number"),
+        ("workers = 2.0", "workers must be a whole number"),
+        ('lease_s = "30"', "lease_s must be a number"),
+        ("attach_resends = 1", "attach_resends must be true or false"),
+        ('rate_limit_status = "429"', "rate_limit_status must be one of 403, 429"),
+    ],
+)
+def test_in_the_file_a_text_is_no_number_and_a_number_no_truth(
+    written: Write, line: str, wanted: str
+) -> None:
+    assert wanted in refusal({}, written(line))
+
+
+def test_a_variable_is_read_as_what_its_setting_is() -> None:
+    settings = load(
+        {
+            "LIMNER_MARKUP_PERCENT": "20",
+            "LIMNER_LEASE_S": "20",
+            "LIMNER_ATTACH_RESENDS": "false",
+            "LIMNER_RATE_LIMIT_STATUS": "429",
+        }
+    )
+    assert (settings.markup_percent, settings.lease_s) == (20, 20.0)
+    assert (settings.attach_resends, settings.rate_limit_status) == (False, 429)
+
+
 def test_tables_are_no_variables() -> None:
     environ = {f"LIMNER_{name.upper()}": "x" for name in TABLES}
     assert load(environ) == load({})
@@ -206,7 +235,10 @@ def test_a_markup_is_from_nothing_at_all_to_eleven_times_the_price(
     assert (settings.markup_percent, settings.markups) == (percent, {"imagen-4": percent})
 
 
-@pytest.mark.parametrize("value", ["-101", "1001", "20.5", "true", "nan", '"much"', "[20]"])
+NO_MARKUPS = ["-101", "1001", "20.5", "20.0", "true", "nan", '"much"', '"20"', "[20]"]
+
+
+@pytest.mark.parametrize("value", NO_MARKUPS)
 @pytest.mark.parametrize("place", ["markup_percent", "markups.imagen-4"])
 def test_what_is_no_markup_in_the_file_is_told_by_its_place(
     written: Write, place: str, value: str

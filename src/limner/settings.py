@@ -135,10 +135,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A value, and the place an operator wrote it in."""
+    """A value, and the place an operator wrote it in.
+
+    A file has numbers and texts of its own, so there "20" is no number; a variable has texts alone.
+    """
 
     value: object
     place: str
+    as_text: bool = False
 
 
 FIELDS = {field.name: field.type for field in inspect.type_info(Settings).fields}  # type: ignore[attr-defined]  # a StructType
@@ -187,7 +191,7 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Given]:
         variable = f"LIMNER_{name.upper()}"
         if text := environ.get(variable):
             value = text.split(os.pathsep) if name == "catalog_dirs" else text
-            given[name] = Given(value, variable)
+            given[name] = Given(value, variable, as_text=True)
     return given
 
 
@@ -216,7 +220,7 @@ def fitted(name: str, given: Given) -> object:
 
 def converted(given: Given, kind: Any, wanted: str) -> object:
     try:
-        return msgspec.convert(given.value, kind, strict=False, dec_hook=folder)
+        return msgspec.convert(given.value, kind, strict=not given.as_text, dec_hook=folder)
     except msgspec.ValidationError:
         raise ConfigError(f"{given.place} must be {wanted}") from None
 
@@ -230,14 +234,9 @@ def table(given: Given, example: str = "") -> dict[str, Given]:
 
 
 def markup(given: Given) -> int:
-    """A whole number of percent; 20.5 is refused, and so is `true`."""
-    whole = isinstance(given.value, int) and not isinstance(given.value, bool)
-    if whole and given.value in range(LEAST_MARKUP, MOST_MARKUP + 1):
-        return cast(int, given.value)
-    raise ConfigError(
-        f"{given.place} must be a whole number from {LEAST_MARKUP} to {MOST_MARKUP}: percent of "
-        "the list price"
-    )
+    """By the rule of `markup_percent`, in words of its own."""
+    wanted = f"a whole number from {LEAST_MARKUP} to {MOST_MARKUP}: percent of the list price"
+    return cast(int, converted(given, Markup, wanted))
 
 
 def provider(name: str, given: Given) -> ProviderConfig:
