@@ -10,7 +10,7 @@ import ssl
 import time
 from collections import deque
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from tests.standins.alibaba_rules import (
     OLD_TASK,
@@ -21,14 +21,14 @@ from tests.standins.alibaba_rules import (
     accepted,
     check_key,
 )
-from tests.standins.faults import Fault, fault
+from tests.standins.faults import Fault
 from tests.standins.messages import Answer, Generation, Request, json_answer
 from tests.standins.misbehaviour import strike
 from tests.standins.picture_host import PictureHost
 from tests.standins.pictures import drawn
-from tests.standins.server import Connection, StandIn
+from tests.standins.server import Connection
+from tests.standins.tasks import TaskStandIn
 
-Stage: TypeAlias = Literal["asked", "picture"]
 TASKS, PICTURES = "/api/v1/tasks/", "/results/"
 MODERATED = "DataInspectionFailed"
 """How a task ends whose pictures are refused for their content."""
@@ -77,7 +77,7 @@ class Job:
         return ends if done >= 1 else "PENDING" if done < 0.2 else "RUNNING"
 
 
-class AlibabaStandIn(StandIn):
+class AlibabaStandIn(TaskStandIn):
     """`latency_s` is how long drawing takes; `ends` how the next tasks end, if not `SUCCEEDED`.
 
     `refused` are numbers of pictures that the older wire refuses one by one, `in_parts` gives all
@@ -104,38 +104,14 @@ class AlibabaStandIn(StandIn):
         self.in_parts = False
         self.pictures: PictureHost | None = None
         self.jobs: dict[str, Job] = {}
-        self._trouble: dict[Stage, deque[Fault]] = {"asked": deque(), "picture": deque()}
-        self._working: set[asyncio.Task[None]] = set()
-
-    def trouble(self, stage: Stage, *faults: Fault, times: int = 1) -> None:
-        """Show these faults to the next questions about tasks, or for pictures."""
-        self._trouble[stage].extend(faults * times)
-
-    def quiet(self) -> None:
-        """Show no more of the faults that were asked for."""
-        for waiting in self._trouble.values():
-            waiting.clear()
 
     def questions(self) -> list[Request]:
         return [one for one in self.requests if one.path.startswith(TASKS)]
-
-    async def stop_listening(self) -> None:
-        for task in self._working:
-            task.cancel()
-        await super().stop_listening()
 
     def fault_before_body(self, path: str) -> Fault | None:
         if path.startswith("/api/v1/services/"):
             return super().fault_before_body(path.removeprefix("/api"))
         return None
-
-    def control(self, request: Request) -> Answer | None:
-        if request.method == "POST" and request.path == "/trouble":
-            told = json.loads(request.body)
-            struck = fault(told["fault"], told.get("value"))
-            self.trouble(told["stage"], struck, times=told.get("times", 1))
-            return json_answer({"scripted": len(self._trouble[told["stage"]])})
-        return super().control(request)
 
     async def answer(self, request: Request, connection: Connection) -> Answer | None:
         if request.path.startswith(TASKS):
@@ -184,9 +160,7 @@ class AlibabaStandIn(StandIn):
         job = Job(generation.id, path, wanted, count, time.monotonic(), self.latency_s, ends)
         self.jobs[job.id] = job
         if path != SYNC:
-            task = asyncio.create_task(self._work(job, generation))
-            self._working.add(task)
-            task.add_done_callback(self._working.discard)
+            self.goes_on(self._work(job, generation))
         return job
 
     async def _work(self, job: Job, generation: Generation) -> None:
@@ -196,7 +170,7 @@ class AlibabaStandIn(StandIn):
 
     async def _told(self, request: Request, connection: Connection) -> Answer | None:
         task_id = request.path.removeprefix(TASKS)
-        struck = self._next("asked", task_id) or (
+        struck = self.troubled("asked", task_id) or (
             None if self.jobs else self.next_fault()  # a check comes before any order
         )
         if struck is not None:
@@ -254,7 +228,7 @@ class AlibabaStandIn(StandIn):
 
     async def _picture(self, request: Request, connection: Connection) -> Answer | None:
         task_id, _, name = request.path.removeprefix(PICTURES).partition("/")
-        struck = self._next("picture", task_id)
+        struck = self.troubled("picture", task_id)
         if struck is not None:
             return await strike(connection, struck, spoken(struck))
         if "authorization" in request.headers or task_id not in self.jobs:
@@ -266,10 +240,6 @@ class AlibabaStandIn(StandIn):
         return Answer(
             200, drawn(width, height, "png", number, self.least), {"content-type": "image/png"}
         )
-
-    def _next(self, stage: Stage, task_id: str) -> Fault | None:
-        waiting = self._trouble[stage]
-        return waiting.popleft() if waiting else self.wished(self.prompts.get(task_id, ""), stage)
 
 
 def refusal(refused: Refused, **headers: str) -> Answer:

@@ -15,13 +15,13 @@ from typing import Any, Literal, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
 from tests.standins.bfl_rules import Refused, Wanted, accepted, check_key
-from tests.standins.faults import Fault, fault
+from tests.standins.faults import Fault
 from tests.standins.messages import Answer, Generation, Request, json_answer
 from tests.standins.misbehaviour import strike
 from tests.standins.pictures import drawn
-from tests.standins.server import Connection, StandIn
+from tests.standins.server import Connection
+from tests.standins.tasks import TaskStandIn
 
-Stage: TypeAlias = Literal["asked", "picture"]
 End: TypeAlias = Literal["Ready", "Request Moderated", "Content Moderated", "Error"]
 
 ENVELOPES: dict[str, tuple[int, dict[str, Any]]] = {
@@ -67,7 +67,7 @@ class Job:
         return min(1.0, (time.monotonic() - self.began) / self.takes_s)
 
 
-class BflStandIn(StandIn):
+class BflStandIn(TaskStandIn):
     """`latency_s` is how long a task takes, `least` the bytes a PNG has at least.
 
     `takes` and `ends` say so of the next tasks, in their order: their seconds, and how they end,
@@ -92,16 +92,10 @@ class BflStandIn(StandIn):
         self.metered = True
         self.credits = 250.5
         self.jobs: dict[str, Job] = {}
-        self._trouble: dict[Stage, deque[Fault]] = {"asked": deque(), "picture": deque()}
-        self._working: set[asyncio.Task[None]] = set()
 
     @property
     def base_url(self) -> str:
         return f"{self.url}/v1"
-
-    def trouble(self, stage: Stage, *faults: Fault, times: int = 1) -> None:
-        """Show these faults to the next questions about tasks, or for pictures."""
-        self._trouble[stage].extend(faults * times)
 
     def forget(self) -> None:
         """Know no task any more."""
@@ -110,21 +104,8 @@ class BflStandIn(StandIn):
     def questions(self) -> list[Request]:
         return [one for one in self.requests if one.path.startswith("/v1/get_result")]
 
-    async def stop_listening(self) -> None:
-        for task in self._working:
-            task.cancel()
-        await super().stop_listening()
-
     def fault_before_body(self, path: str) -> Fault | None:
         return None if path.startswith("/v1/get_result") else super().fault_before_body(path)
-
-    def control(self, request: Request) -> Answer | None:
-        if request.method == "POST" and request.path == "/trouble":
-            told = json.loads(request.body)
-            struck = fault(told["fault"], told.get("value"))
-            self.trouble(told["stage"], struck, times=told.get("times", 1))
-            return json_answer({"scripted": len(self._trouble[told["stage"]])})
-        return super().control(request)
 
     async def answer(self, request: Request, connection: Connection) -> Answer | None:
         url = urlsplit(request.path)
@@ -175,9 +156,7 @@ class BflStandIn(StandIn):
         if takes_s == 0:
             self.note("completed", generation=generation)
             return
-        task = asyncio.create_task(self._work(generation, takes_s))
-        self._working.add(task)
-        task.add_done_callback(self._working.discard)
+        self.goes_on(self._work(generation, takes_s))
 
     async def _work(self, generation: Generation, takes_s: float) -> None:
         await asyncio.sleep(takes_s)
@@ -192,7 +171,7 @@ class BflStandIn(StandIn):
         return facts | {"cost": wanted.cost} | figures
 
     async def _told(self, request: Request, task_id: str, connection: Connection) -> Answer | None:
-        struck = self._next("asked", task_id)
+        struck = self.troubled("asked", task_id)
         if struck is not None:
             return await strike(connection, struck, spoken(struck))
         try:
@@ -218,7 +197,7 @@ class BflStandIn(StandIn):
 
     async def _picture(self, request: Request, path: str, connection: Connection) -> Answer | None:
         task_id, _, kind = path.removeprefix("/results/").partition(".")
-        struck = self._next("picture", task_id)
+        struck = self.troubled("picture", task_id)
         if struck is not None:
             return await strike(connection, struck, spoken(struck))
         if "x-key" in request.headers or task_id not in self.jobs:
@@ -226,10 +205,6 @@ class BflStandIn(StandIn):
         wanted = self.jobs[task_id].wanted
         data = drawn(wanted.width, wanted.height, kind, 0, self.least)
         return Answer(200, data, {"content-type": f"image/{kind}"})
-
-    def _next(self, stage: Stage, task_id: str) -> Fault | None:
-        waiting = self._trouble[stage]
-        return waiting.popleft() if waiting else self.wished(self.prompts.get(task_id, ""), stage)
 
     def _left(self, request: Request) -> Answer:
         try:

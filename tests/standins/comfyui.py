@@ -8,7 +8,6 @@ import asyncio
 import hashlib
 import io
 import json
-from collections import deque
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, TypeAlias
@@ -17,11 +16,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from PIL import Image
 from tests.standins.comfyui_rules import Graph, Invalid, check, object_info
 from tests.standins.comfyui_works import EXAMPLE, Work, Works, count, texts
-from tests.standins.faults import Fault, fault
+from tests.standins.faults import Fault
 from tests.standins.forms import read_form
 from tests.standins.messages import Answer, Generation, Request, json_answer
 from tests.standins.misbehaviour import strike
-from tests.standins.server import Connection, StandIn
+from tests.standins.server import Connection
+from tests.standins.tasks import TaskStandIn
 from tests.standins.websocket import agreed, frame, until_closed
 
 Stage: TypeAlias = Literal["asked", "picture", "upload", "socket", "check"]
@@ -54,13 +54,15 @@ WORKFLOWS = Path(__file__).parent / "workflows"
 """A folder as an operator has it."""
 
 
-class ComfyUIStandIn(StandIn):
+class ComfyUIStandIn(TaskStandIn):
     """`latency_s` is how long an order takes, `least` the bytes a PNG has at least.
 
     `forgets` loses every order whose taking meets a fault, as a server does that is started anew.
     `own_names` makes it name orders itself, and `targets` leave out no output, as older servers do.
     `key` is what a proxy before it wants.
     """
+
+    stages = STAGES
 
     def __init__(
         self, *, host: str = "127.0.0.1", port: int = 0, latency_s: float = 0.0, least: int = 0
@@ -72,12 +74,7 @@ class ComfyUIStandIn(StandIn):
         self.forgets = self.own_names = False
         self.key = ""
         self.argv = ["main.py", "--listen"]
-        self._trouble: dict[Stage, deque[Fault]] = {stage: deque() for stage in STAGES}
         self._worker: asyncio.Task[None] | None = None
-
-    def trouble(self, stage: Stage, *faults: Fault, times: int = 1) -> None:
-        """Show these faults to the next who come at a stage."""
-        self._trouble[stage].extend(faults * times)
 
     def asked_at(self, path: str) -> list[Request]:
         return [one for one in self.requests if one.path.startswith(path)]
@@ -100,14 +97,6 @@ class ComfyUIStandIn(StandIn):
 
     def fault_before_body(self, path: str) -> Fault | None:
         return super().fault_before_body("/v1/") if path == "/prompt" else None
-
-    def control(self, request: Request) -> Answer | None:
-        if request.method == "POST" and request.path == "/trouble":
-            told = json.loads(request.body)
-            struck = fault(told["fault"], told.get("value"))
-            self.trouble(told["stage"], struck, times=told.get("times", 1))
-            return json_answer({"scripted": len(self._trouble[told["stage"]])})
-        return super().control(request)
 
     async def answer(self, request: Request, connection: Connection) -> Answer | None:
         url = urlsplit(request.path)

@@ -17,11 +17,12 @@ from typing import Any, Literal, TypeAlias
 
 from tests.standins.fal_rules import MODELS, Refused, Wanted, check_key, wanted
 from tests.standins.fal_words import STATUSES, body_of, spoken
-from tests.standins.faults import Fault, fault
+from tests.standins.faults import Fault
 from tests.standins.messages import Answer, Generation, Request, json_answer
 from tests.standins.misbehaviour import strike
 from tests.standins.pictures import drawn
-from tests.standins.server import Connection, StandIn
+from tests.standins.server import Connection
+from tests.standins.tasks import TaskStandIn
 
 Stage: TypeAlias = Literal["asked", "result", "picture", "cancel"]
 
@@ -55,13 +56,15 @@ class Job:
         return told
 
 
-class FalStandIn(StandIn):
+class FalStandIn(TaskStandIn):
     """`latency_s` is how long a request is drawn, `least` the bytes a PNG has at least.
 
     `waits`, `takes`, `ends` and `flags` say of the next requests, in their order, how many seconds
     they wait and are drawn, with which type of error they end, and which of their pictures are held
     back. `root` is where it says that requests are asked for, itself unless set.
     """
+
+    stages = ("asked", "result", "picture", "cancel")
 
     def __init__(
         self,
@@ -81,13 +84,6 @@ class FalStandIn(StandIn):
         self.root = ""
         self.says_why = True
         self.jobs: dict[str, Job] = {}
-        self._trouble: dict[Stage, deque[Fault]] = {
-            "asked": deque(), "result": deque(), "picture": deque(), "cancel": deque()
-        }  # fmt: skip
-
-    def trouble(self, stage: Stage, *faults: Fault, times: int = 1) -> None:
-        """Show these faults to the next questions of a stage."""
-        self._trouble[stage].extend(faults * times)
 
     def forget(self) -> None:
         """Know no request any more."""
@@ -111,11 +107,6 @@ class FalStandIn(StandIn):
         return self._script.popleft() if early else None
 
     def control(self, request: Request) -> Answer | None:
-        if request.method == "POST" and request.path == "/trouble":
-            told = json.loads(request.body)
-            struck = fault(told["fault"], told.get("value"))
-            self.trouble(told["stage"], struck, times=told.get("times", 1))
-            return json_answer({"scripted": len(self._trouble[told["stage"]])})
         if request.method == "POST" and request.path == "/next":
             told = json.loads(request.body)
             self.waits.extend(told.get("waits", []))
@@ -224,7 +215,7 @@ class FalStandIn(StandIn):
         self, request: Request, request_id: str, question: str, connection: Connection
     ) -> Answer | None:
         stages: dict[str, Stage] = {"status": "asked", "cancel": "cancel"}
-        struck = self._next(stages.get(question, "result"), request_id)
+        struck = self.troubled(stages.get(question, "result"), request_id)
         job = self.jobs.get(request_id)
         if struck is None and job is None:
             struck = self.next_fault()
@@ -281,7 +272,7 @@ class FalStandIn(StandIn):
 
     async def _picture(self, request: Request, path: str, connection: Connection) -> Answer | None:
         request_id, _, number = path.partition("/")
-        struck = self._next("picture", request_id)
+        struck = self.troubled("picture", request_id)
         if struck is not None:
             return await strike(connection, struck, spoken(struck))
         job = self.jobs.get(request_id)
@@ -290,12 +281,3 @@ class FalStandIn(StandIn):
         asked = job.wanted
         data = drawn(asked.width, asked.height, asked.format, int(number), self.least)
         return Answer(200, data, {"content-type": f"image/{asked.format}"})
-
-    def _next(self, stage: Stage, request_id: str) -> Fault | None:
-        """The trouble a question meets, by script or else by the prompt of its order."""
-        waiting = self._trouble[stage]
-        if waiting:
-            return waiting.popleft()
-        if stage not in ("asked", "picture"):
-            return None
-        return self.wished(self.prompts.get(request_id, ""), stage)
