@@ -185,13 +185,6 @@ async def test_a_format_a_server_cannot_make_is_said(stack: AsyncExitStack) -> N
     assert opened(generated.images[0]).format == "PNG"
 
 
-async def test_previews_that_a_server_does_not_show_are_said(stack: AsyncExitStack) -> None:
-    served = await serving("sglang", stack)
-    generated = await served.drawn(flux(partial_images=2))
-    (warning,) = generated.warnings
-    assert warning.startswith("partial_images was not sent")
-
-
 @pytest.mark.parametrize("dialect", ["openai", "sglang", "vllm_omni"])
 async def test_edits_are_forms_with_the_pictures_in_their_order(
     dialect: str, stack: AsyncExitStack

@@ -166,6 +166,14 @@ async def test_previews_come_before_the_picture(studio: Studio) -> None:
     assert previews == [0, 1]
 
 
+@everybody_outside
+async def test_previews_that_were_ordered_come_or_are_said_to_be_missing(studio: Studio) -> None:
+    events = await drained(studio.provider.run(replace(studio.order, partial_images=2)))
+    assert isinstance(events[-1], Generated)
+    missed = any("partial_images" in warning for warning in events[-1].warnings)
+    assert missed != any(isinstance(event, PartialImage) for event in events)
+
+
 @everybody
 @pytest.mark.parametrize("n", [1, 3])
 async def test_progress_never_falls(studio: Studio, n: int) -> None:

@@ -124,8 +124,6 @@ def unsaid(dialect: Dialect, order: Order) -> tuple[str, ...]:
         for name in order.given
         if name not in told
     ]
-    if order.partial_images:
-        lost.append("partial_images was not sent: the server that drew this shows no previews")
     if encoding(dialect, order) != order.output_format:
         lost.append(f"the server that drew this cannot make {order.output_format}")
     return tuple(lost)

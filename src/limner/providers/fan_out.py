@@ -39,6 +39,8 @@ EARLY_S = 2.0
 """Of several calls each ends before the order does, so that what came is not lost with one that is
 silent."""
 
+NO_PREVIEWS = "partial_images brought nothing: no previews came from where this was drawn"
+
 TASKS = msgspec.json.Decoder(list[str | None])
 
 
@@ -46,9 +48,15 @@ async def fanned_out(order: Order, run: Run) -> AsyncGenerator[ProviderEvent, No
     """The events of all calls as those of one. Raises ProviderError when none brought a picture.
 
     A call is for at most `order.per_call` pictures; where each has a seed, they count upwards.
+    Previews that were ordered and did not come are said.
     """
+    waits_for_previews = order.partial_images > 0
     async with aclosing(together([Call(part, run(part)) for part in parts(order)])) as events:
         async for event in events:
+            if isinstance(event, PartialImage):
+                waits_for_previews = False
+            if isinstance(event, Generated) and waits_for_previews:
+                event = replace(event, warnings=(*event.warnings, NO_PREVIEWS))
             yield event
 
 
