@@ -67,7 +67,9 @@ async def experiment(run: Run) -> list[str]:
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[list[Database]]:
     """Connections of their own, as processes of their own would have them; one more to look on."""
-    databases = [await schema.connect(url, migrate=False) for _ in range(CONNECTIONS + 1)]
+    databases: list[Database] = [
+        await schema.connect(url, migrate=False) for _ in range(CONNECTIONS + 1)
+    ]
     try:
         yield databases
     finally:
