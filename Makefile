@@ -9,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --require-hashes --requirement
 
-.PHONY: demo test check experiment families fuzz lock clean
+.PHONY: demo test check tables experiment families fuzz lock clean
 
 demo: .venv/.run
 	$(BIN)/limner demo $(if $(PORT),--port $(PORT)) $(if $(ONCE),--once)
@@ -25,6 +25,10 @@ check: .venv/.test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/limner model check
+
+# Writes the tables of the documents that are made of the code and the catalog.
+tables: .venv/.test
+	$(BIN)/python -m tests.tables
 
 # E=E01 chooses one, in full on both databases; without E they are listed.
 # ARGS="--rounds 5 --database sqlite --seed 0123abcd" changes that.

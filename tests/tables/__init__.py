@@ -1,0 +1,1 @@
+"""Tables in the documents that are made of the code: `python -m tests.tables`, or `make tables`."""
