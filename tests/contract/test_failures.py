@@ -19,7 +19,7 @@ FAILURES = [
     ("500", 502, "provider_error", None),
     ("html", 502, "provider_error", None),
     ("empty", 502, "provider_error", None),
-    ("images=0", 502, "provider_error", None),
+    ("images=0", 400, "content_policy_violation", "prompt"),
 ]
 
 
