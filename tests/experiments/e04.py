@@ -1,6 +1,8 @@
-"""E04, estimate, hold and charge agree: every model with every value of every parameter it takes.
+"""E04, estimate, hold and charge agree: every model with every two values of what it takes.
 
-Each request is estimated, drawn and looked up, at list price, with a markup and with a discount.
+Each request is estimated, drawn and looked up. Every value of a parameter is drawn with every value
+of each other one, of `n`, and with list price, a markup and a discount, unless the model refuses
+the two together.
 What was estimated is held, what is charged is never more, and the same where the price is fixed.
 The lines of the bill add up to it; answer, job, ledger and usage tell the same sums, by key and for
 the workspace (I7), and so does a real server in all the places where it tells them. Providers that
@@ -10,11 +12,13 @@ meter tell anything from nothing to twice what was held.
 import random
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import msgspec
+from tests.experiments.pairwise import Pairs
 from tests.experiments.run import Run
-from tests.experiments.told_prices import sampled, told_by_a_server
+from tests.experiments.told_prices import left_open, sampled, told_by_a_server
 from tests.faults.invariants import breaches
 from tests.files.sounds import wav
 from tests.generation.studios import CATALOG, Scene, a_request, a_scene, picture, place
@@ -43,9 +47,11 @@ from limner.jobs.usage import Usage as Report
 from limner.jobs.usage import Used
 from limner.providers.base import Accepted, Generated, ImageData, Order, ProviderEvent, Usage
 
-ROUNDS = 20
+ROUNDS = 1
 SHORT = 1
 MARKUPS = (0, 20, -25)
+MARKUP = "markup"
+"""An axis like a parameter, but of the caller's terms and not of the request."""
 FEW = 3
 """Requests of each model in short; at a server in full, and models there in short."""
 Request = dict[str, Any]
@@ -97,12 +103,15 @@ async def experiment(run: Run) -> list[str]:
     charged = 0
     for model in CATALOG.models.values():
         meter.fixed = not metered(model)
-        asked = [*requests(model), *mixed(model, run.rounds, chance)]
+        asked = list(requests(model))
         for body in chance.sample(asked, min(FEW, len(asked))) if run.short else asked:
-            for markup in [chance.choice(MARKUPS)] if run.short else MARKUPS:
-                wrong, cost = await tried(scene, model, body, markup)
-                charged += cost
-                found += [f"{model.slug} {body} at {markup} %: {line}" for line in wrong]
+            wrong, cost = await tried(scene, model, body, chance.choice(MARKUPS))
+            charged += cost or 0
+            found += [f"{model.slug} {body}: {line}" for line in wrong]
+        for _ in range(run.rounds):
+            wrong, cost = await paired(scene, model, FEW if run.short else 0, chance)
+            charged += cost
+            found += wrong
     spent = before - (await scene.wallet()).balance
     told = await reported(scene)
     if not charged == spent == told:
@@ -118,13 +127,30 @@ async def at_a_server(run: Run) -> list[str]:
     models = list(CATALOG.models.values())
     if run.short:
         models = chance.sample(models, FEW)
-    asked = [(model, [*requests(model), *mixed(model, 1, chance)]) for model in models]
+    asked = [(model, [*requests(model), *paired_once(model, chance)]) for model in models]
     some = list(sampled(asked, 1 if run.short else FEW, chance))
     return await told_by_a_server(run, some, MARKUPS)
 
 
-async def tried(scene: Scene, model: Model, body: Request, markup: int) -> tuple[list[str], int]:
-    """What is wrong with one request's money, and what it was charged."""
+async def paired(
+    scene: Scene, model: Model, most: int, chance: random.Random
+) -> tuple[list[str], int]:
+    """What is wrong where values meet, and what all that was charged; 0 is as often as it takes."""
+    found, charged = list[str](), 0
+    pairs = Pairs(choices(model) | {MARKUP: MARKUPS}, chance)
+    for body in islice(pairs, most or None):
+        markup = body.pop(MARKUP, 0)
+        wrong, cost = await tried(scene, model, body, markup)
+        pairs.went(cost is not None)
+        charged += cost or 0
+        found += [f"{model.slug} {body} at {markup} %: {line}" for line in wrong]
+    return found, charged
+
+
+async def tried(
+    scene: Scene, model: Model, body: Request, markup: int
+) -> tuple[list[str], int | None]:
+    """What is wrong with a request's money, and what it was charged; None where it was refused."""
     key = f"key_{markup}"
     scene.caller = replace(scene.caller, key_id=key, options=Options(markup_percent=markup))
     task = tasks_of(model)[0]
@@ -134,7 +160,7 @@ async def tried(scene: Scene, model: Model, body: Request, markup: int) -> tuple
         events = [one async for one in generate(request, scene.caller, turn, scene.studio)]
     except InvalidParams as refused:
         alone = len(body) < 2 and "is required" not in refused.message
-        return [f"refused: {refused.message}"] if alone else [], 0
+        return [f"refused: {refused.message}"] if alone else [], None
     finally:
         turn.leave()
     begun, end = events[0], events[-1]
@@ -142,13 +168,13 @@ async def tried(scene: Scene, model: Model, body: Request, markup: int) -> tuple
     assert isinstance(end, Completed), end
     held = begun.ticket.held.total
     return [
-        *compared(end, held, model),
+        *compared(end, held, not (metered(model) or left_open(model, body))),
         *await settled(scene, begun, end, model, body),
     ], end.charged
 
 
-def compared(end: Completed, held: int, model: Model) -> Iterator[str]:
-    if end.charged > held or (not metered(model) and end.charged != held):
+def compared(end: Completed, held: int, fixed: bool) -> Iterator[str]:
+    if end.charged > held or (fixed and end.charged != held):
         yield f"{held} held and {end.charged} charged"
     cost = msgspec.json.decode(end.cost)
     if cost["credits"] != money.wire(end.charged):
@@ -209,13 +235,14 @@ def requests(model: Model) -> Iterator[Request]:
         yield from ({name: value} for value in values)
 
 
-def mixed(model: Model, count: int, chance: random.Random) -> Iterator[Request]:
-    """Requests with several values at once; one that cannot be is refused, and is no breach."""
-    choices = axes(model)
-    for _ in range(count if len(choices) > 1 else 0):
-        names = chance.sample(sorted(choices), min(len(choices), chance.randint(2, 4)))
-        body = {name: chance.choice(choices[name]) for name in names}
-        yield {**body, "n": chance.randint(1, model.n.max)}
+def paired_once(model: Model, chance: random.Random) -> Iterator[Request]:
+    """A request with a value of everything the model takes; it may be refused."""
+    yield from islice(Pairs(choices(model), chance), 1)
+
+
+def choices(model: Model) -> dict[str, list[Any]]:
+    """The axes, and how many pictures beside them."""
+    return axes(model) | {"n": [*{1, model.n.max}]}
 
 
 def axes(model: Model) -> dict[str, list[Any]]:

@@ -17,7 +17,7 @@ from tests.experiments.run import Run
 from tests.servers import Server, administer, serving
 
 from limner.app import Limner
-from limner.catalog.model import Model, Task
+from limner.catalog.model import Model, PerImage, Task
 from limner.generation.choice import tasks_of
 from limner.settings import Settings
 
@@ -134,11 +134,19 @@ async def misjudged(
     estimate = answer.json()
     seen = (await desk.client.get(f"/v1/models/{model.slug}")).json()["pricing"]
     least, used = exact(estimate["credits"]), exact(told["credits_used"])
-    if least < used or (not seen["metered"] and least != used):
+    fixed = not (seen["metered"] or left_open(model, wanted))
+    if least < used or (fixed and least != used):
         yield f"estimated {least}"
     versions = {estimate["price_version"], told["cost"]["price_version"], seen["version"]}
     if len(versions) != 1:
         yield f"versions {versions}"
+
+
+def left_open(model: Model, wanted: Body) -> bool:
+    """Whether the model chooses a size that the price depends on: the dearest is held for it."""
+    size = wanted.get("size", model.sizes.default if model.sizes else None)
+    rates = model.price.rates if isinstance(model.price, PerImage) else ()
+    return size == "auto" and any(rate.max_pixels for rate in rates)
 
 
 async def reported(shop: Shop) -> list[str]:
