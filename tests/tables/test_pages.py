@@ -3,15 +3,17 @@
 import asyncio
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.pages import name_of
-from tests.tables.families import OWN_MODEL, SECTIONS, Section
+from tests.tables.families import AZURE, OPENAI, OWN_MODEL, SECTIONS, Family, Section
 from tests.tables.made import PROVIDERS, made
 from tests.tables.models import models_at
+from tests.tables.page import column
 from tests.tables.parts import pages_with_parts, parts
-from tests.tables.probing import PLACES
+from tests.tables.probing import PLACES, probing
 
 from limner.catalog.load import load
 from limner.catalog.model import PerMegapixel
@@ -42,6 +44,14 @@ def test_every_picture_model_that_can_be_called_is_in_one_family_of_its_kind() -
             and PLACES.get(kind, kind) in {place.provider for place in model.deployments}
         }
         assert sorted(named) == sorted(there), kind
+
+
+@pytest.mark.parametrize("family", OPENAI, ids=lambda family: family.name)
+async def test_azure_is_told_what_openai_is(family: Family) -> None:
+    async with probing() as prober:
+        here = await column(prober, family)
+        there = await column(prober, replace(family, kind="azure", options=AZURE))
+    assert here == there
 
 
 def test_servers_of_an_operators_own_are_asked_for_a_model_of_his() -> None:
