@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import cast
 
 import pytest
 from tests.faults.invariants import breaches, unfinished, until_finished
@@ -12,6 +13,7 @@ from limner.files.blobs import LocalBlobs
 from limner.files.file import Quota
 from limner.files.files import Files
 from limner.files.uploads import Upload, Uploads
+from limner.providers.base import ProviderError
 
 JOB = """
     INSERT INTO job (id, workspace_id, key_id, ledger, request_id, task, modality, model, n, params,
@@ -227,3 +229,25 @@ async def test_a_file_that_is_not_as_its_row_says_is_found(scene: Scene) -> None
     await tamper(scene, "UPDATE storage SET bytes = bytes + 1")
     blobs.path(file.blob).write_bytes(b"wards")
     assert await numbers(scene) == {"I15"}
+
+
+async def test_a_loss_beyond_what_was_ordered_is_found(database: Database, tmp_path: Path) -> None:
+    open_end = ProviderError("it broke off", outcome="unknown")
+    scene = await a_scene(database, tmp_path, place(Scripted([open_end])))
+    await scene.events(a_request())
+    rows = await database.fetch("SELECT amount FROM posting WHERE kind = 'loss'")
+    lost = cast(int, rows[0][0])
+    assert lost > 0
+    assert await numbers(scene) == set()
+    ends_once = "DROP TRIGGER job_ends_once"
+    await tamper(scene, ends_once if database.kind == "sqlite" else f"{ends_once} ON job")
+    for at_list, left_open, broken in (
+        (lost, 0, set()),
+        (1, lost - 1, set()),
+        (lost - 1, 0, {"I8"}),
+    ):
+        quote = f'{{"at_list": {at_list}, "left_open": {left_open}}}'
+        await tamper(scene, f"UPDATE job SET quote = '{quote}'")
+        assert await numbers(scene) - {"I5"} == broken  # I5 misses the trigger
+    await tamper(scene, "UPDATE job SET quote = ''")
+    assert await numbers(scene) == {"I5"}

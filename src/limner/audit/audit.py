@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Sequence
 from dataclasses import dataclass
 
 from limner.audit.job_rules import JOB_RULES
+from limner.audit.losses import SAYS, overstated
 from limner.audit.money_rules import MONEY_RULES
 from limner.audit.rule import Breach, Rule
 from limner.audit.stored import FILES, PICTURES, left_over, lost
@@ -36,6 +37,7 @@ async def audit(
     yield await timed("I5", "what must never change is protected by the database", protected)
     for rule in RULES:
         yield await timed(rule.number, rule.says, broken(database, rule))
+    yield await timed("I8", SAYS, listed(overstated(database)))
     for kind, store in ((PICTURES, blobs.pictures), (FILES, blobs.files)):
         gone = lost(database, kind, store, read_bytes=read_bytes)
         yield await timed(kind.number, kind.says, listed(gone))
