@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
+from limner.darkroom.development import Negative, Print
 from limner.sketch.drawing import Commission, Picture
 from limner.tune.tune import Recording, Tune
 from limner.turns import OWNER, Turns
@@ -25,7 +26,7 @@ Made = TypeVar("Made")
 
 
 class Easels:
-    """A small pool of processes, shared by everything that draws or plays."""
+    """A small pool of processes, shared by everything that draws, plays or converts."""
 
     def __init__(self, processes: int) -> None:
         self._processes = processes
@@ -39,6 +40,10 @@ class Easels:
     async def play(self, tune: Tune) -> Recording:
         """Raises BrokenProcessPool when it cannot be done."""
         return await self._made(played, tune)
+
+    async def develop(self, negative: Negative) -> Print:
+        """Raises BrokenProcessPool, and Undeveloped for what cannot be converted."""
+        return await self._made(developed, negative)
 
     async def _made(self, make: Callable[[Asked], Made], asked: Asked) -> Made:
         """Do the work, when it is its owner's turn."""
@@ -87,6 +92,13 @@ def played(tune: Tune) -> Recording:
     from limner.tune.play import play
 
     return play(tune)
+
+
+def developed(negative: Negative) -> Print:
+    # Pillow again, and decoders of bytes that others wrote.
+    from limner.darkroom.develop import develop
+
+    return develop(negative)
 
 
 def end_with_parent() -> None:
