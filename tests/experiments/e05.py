@@ -3,8 +3,9 @@
 It gives some twice, one too many, or something that is no picture among them, and is asked by
 callers who wait, who follow a stream and who come back later. Each pays for the usable pictures
 among the first four it was given, can fetch exactly those (I11), is told their price everywhere
-alike (I7), and hears of those that are missing. Without any the order failed and costs nothing.
-What the operator lost with spoilt pictures is booked once (I8). The provider is asked once (I10).
+alike (I7), and hears of those that are missing. Without any the order failed and costs nothing; an
+answer without a picture at all is a refusal of its content, and nobody bills that. What the
+operator lost with spoilt pictures is booked once (I8). The provider is asked once (I10).
 """
 
 import asyncio
@@ -41,6 +42,7 @@ ORDERED = 4
 Form = Literal["wait", "stream", "defer"]
 Gift = int | Literal["text", "cut", "empty", "no base64"]
 """A picture of a number, or something that is none."""
+REFUSED = "nothing"
 GIFTS: Mapping[str, tuple[Gift, ...]] = {
     "nothing": (),
     "one": (0,),
@@ -102,7 +104,7 @@ class House:
         wrong = misstated(job, usable)
         if form != "defer":
             wrong += misstated(answer.body, usable)
-            wrong += [] if answer.status == (200 if usable else 502) else [f"{answer.status}"]
+            wrong += [] if answer.status == status_of(gift, usable) else [f"{answer.status}"]
         if form == "wait" and answer.headers.get("x-infery-partial") != partial(usable):
             wrong.append(f"x-infery-partial is {answer.headers.get('x-infery-partial')}")
         if usable:
@@ -110,7 +112,7 @@ class House:
             told = [picture["sha256"] for picture in answer.body.get("data", job["data"])]
             wrong += [] if fetched == told else ["I11: other pictures were told than fetched"]
         spoilt = len(GIFTS[gift][:ORDERED]) - usable
-        wrong += await self.booked_wrongly(answer.job_id, usable, spoilt)
+        wrong += await self.booked_wrongly(answer.job_id, gift, usable, spoilt)
         if self.referee.asked(str(body["prompt"])) != 1:
             wrong.append(f"I10: asked for {self.referee.asked(str(body['prompt']))} times")
         return [f"{gift}, {form}: {line}" for line in wrong]
@@ -129,14 +131,20 @@ class House:
             await asyncio.sleep(0.02)
         return job
 
-    async def booked_wrongly(self, job_id: str, usable: int, spoilt: int) -> list[str]:
+    async def booked_wrongly(self, job_id: str, gift: str, usable: int, spoilt: int) -> list[str]:
         ((state, *amounts),) = await self.database.fetch(MONEY, {"job_id": job_id})
         cost = usable * EACH
-        nothing = ("failed", 0, 0, 1, ORDERED * EACH, 0)
+        lost = 0 if gift == REFUSED else ORDERED
+        nothing = ("failed", 0, 0, int(lost > 0), lost * EACH, 0)
         some = ("completed", cost, cost, int(spoilt > 0), spoilt * EACH, usable)
         right = some if usable else nothing
         rows = (state, *(int(amount or 0) for amount in amounts))
         return [] if rows == right else [f"I7: the rows say {rows}, not {right}"]
+
+
+def status_of(gift: str, usable: int) -> int:
+    """The status of an answer."""
+    return 200 if usable else 400 if gift == REFUSED else 502
 
 
 def misstated(body: dict[str, Any], usable: int) -> list[str]:

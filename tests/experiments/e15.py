@@ -15,6 +15,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+import aiohttp
 from tests.experiments.liveness import not_well, size_of
 from tests.experiments.run import Run
 from tests.faults.invariants import breaches, until_finished
@@ -107,7 +108,8 @@ class House:
         return wrong
 
     async def upload(self) -> Answer:
-        form = {"purpose": "user_data", "file": b"some words"}
+        form = aiohttp.FormData({"purpose": "user_data"})
+        form.add_field("file", b"some words", filename="words.txt")
         return await self.callers.post(f"{self.server.api}/files", data=form)
 
     async def asked(self, form: Form, body: dict[str, Any]) -> Answer:
