@@ -29,6 +29,7 @@ from limner.files.places import stores
 from limner.files.shelf import Shelf
 from limner.files.uploads import Uploads
 from limner.generation.connections import Connections
+from limner.generation.finishing import Develop
 from limner.generation.following import Following
 from limner.generation.line import Line
 from limner.generation.price_versions import PriceVersions
@@ -126,7 +127,7 @@ async def built(settings: Settings, seat: Seat = ALONE) -> AsyncIterator[Limner]
     )
     try:
         await check_belonging(database, vault)
-        services = served(settings, database, vault, catalog, connections, seat)
+        services = served(settings, database, vault, catalog, connections, easels.develop, seat)
         keeper = Keeper(
             database,
             services.jobs,
@@ -149,6 +150,7 @@ def served(
     vault: Vault,
     catalog: catalogs.Catalog,
     connections: Connections,
+    develop: Develop,
     seat: Seat,
 ) -> Services:
     metrics = Metrics(connections.routes.calls, database.books, database.writes)
@@ -180,6 +182,7 @@ def served(
         retention=Retention(settings.retention_s),
         cache_percent=settings.cache_percent,
         guards=guards,
+        develop=develop,
         work=metrics.work,
     )
     runner = Runner(studio)

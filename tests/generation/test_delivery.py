@@ -25,6 +25,7 @@ from tests.standins.pictures import drawn
 from limner.db.base import Database
 from limner.errors import ConfigError
 from limner.generation.delivery import keep_all
+from limner.generation.finishing import Finished
 from limner.generation.pricing import quote
 from limner.generation.words import Words, words_of
 from limner.jobs.feed import Completed, JobEvent
@@ -53,7 +54,7 @@ def completed(events: list[JobEvent]) -> Completed:
 async def test_base64_is_answered_as_it_came_and_stored_as_bytes(scene: Scene) -> None:
     png = drawn(64, 64, "png", 1)
     text = memoryview(pybase64.b64encode(png))
-    (kept,) = await keep_all(scene.studio.artifacts, TICKET, (ImageData(text, "base64"),))
+    (kept,) = await keep_all(scene.studio.artifacts, TICKET, (Finished(ImageData(text, "base64")),))
     assert (kept.data is text, kept.base64) == (True, True)
     (blob,) = scene.blobs.rglob("a_*")
     assert blob.read_bytes() == png
@@ -63,7 +64,9 @@ async def test_base64_is_answered_as_it_came_and_stored_as_bytes(scene: Scene) -
 
 async def test_what_is_no_picture_is_left_out(scene: Scene) -> None:
     broken = [ImageData(memoryview(text), "base64") for text in (b"####", b"iVBORw0KGg", b"")]
-    kept = await keep_all(scene.studio.artifacts, TICKET, (*broken, BROKEN, picture(2)))
+    kept = await keep_all(
+        scene.studio.artifacts, TICKET, [Finished(one) for one in (*broken, BROKEN, picture(2))]
+    )
     assert [one.artifact.position for one in kept] == [4]
     assert len(list(scene.blobs.rglob("a_*"))) == 1
 
@@ -71,7 +74,7 @@ async def test_what_is_no_picture_is_left_out(scene: Scene) -> None:
 async def test_when_none_is_a_picture_the_provider_has_failed(scene: Scene) -> None:
     for images in ((), (BROKEN,), (BROKEN, BROKEN)):
         with pytest.raises(ProviderError) as caught:
-            await keep_all(scene.studio.artifacts, TICKET, images)
+            await keep_all(scene.studio.artifacts, TICKET, [Finished(one) for one in images])
         assert caught.value.outcome == "ran"
 
 

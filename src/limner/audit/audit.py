@@ -8,7 +8,7 @@ from limner.audit.job_rules import JOB_RULES
 from limner.audit.losses import SAYS, overstated
 from limner.audit.money_rules import MONEY_RULES
 from limner.audit.rule import Breach, Rule
-from limner.audit.stored import FILES, PICTURES, left_over, lost
+from limner.audit.stored import FILES, ORIGINALS, PICTURES, left_over, lost
 from limner.audit.triggers import missing_triggers
 from limner.db.base import Database
 from limner.files.places import Stores
@@ -41,6 +41,9 @@ async def audit(
     for kind, store in ((PICTURES, blobs.pictures), (FILES, blobs.files)):
         gone = lost(database, kind, store, read_bytes=read_bytes)
         yield await timed(kind.number, kind.says, listed(gone))
+        if kind is PICTURES:
+            gone = lost(database, ORIGINALS, store, read_bytes=read_bytes)
+            yield await timed(ORIGINALS.number, ORIGINALS.says, listed(gone))
         more = listed(left_over(database, kind, store))
         yield await timed("I15", f"{kind.name} that nobody may have are gone", more)
 

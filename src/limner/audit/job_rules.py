@@ -54,6 +54,9 @@ JOB_RULES = (
            LEFT JOIN (SELECT stored_as, sha256, bytes, workspace_id, 'pictures' AS space
                       FROM artifact WHERE deleted_at IS NULL AND stored_as IS NOT NULL
                       UNION ALL
+                      SELECT original_as, original_sha256, original_bytes, workspace_id, 'pictures'
+                      FROM artifact WHERE deleted_at IS NULL AND original_as IS NOT NULL
+                      UNION ALL
                       SELECT stored_as, sha256, bytes, workspace_id, 'files' FROM file
                       WHERE deleted_at IS NULL AND stored_as IS NOT NULL) r
              ON r.stored_as = b.name AND r.space = b.space AND r.sha256 = b.sha256
@@ -65,6 +68,9 @@ JOB_RULES = (
         "every picture and file that shares a blob is counted there",
         """SELECT r.id FROM (SELECT id, stored_as FROM artifact
                              WHERE deleted_at IS NULL AND stored_as IS NOT NULL
+                             UNION ALL
+                             SELECT id, original_as FROM artifact
+                             WHERE deleted_at IS NULL AND original_as IS NOT NULL
                              UNION ALL
                              SELECT id, stored_as FROM file
                              WHERE deleted_at IS NULL AND stored_as IS NOT NULL) r

@@ -48,6 +48,16 @@ PICTURES = Kind(
        ORDER BY id LIMIT CAST(:most AS BIGINT)""",
     artifact_store.BETWEEN,
 )
+ORIGINALS = Kind(
+    "pictures",
+    "I12",
+    "the signed picture that another was made from is stored as its row says",
+    """SELECT id, original_as, original_bytes, original_sha256 FROM artifact
+       WHERE id > :after AND deleted_at IS NULL AND expires_at > NOW_US()
+         AND original_as IS NOT NULL
+       ORDER BY id LIMIT CAST(:most AS BIGINT)""",
+    artifact_store.BETWEEN,
+)
 FILES = Kind(
     "files",
     "I15",

@@ -103,8 +103,9 @@ async def taken(wanted: Wanted, database: Database, out: BinaryIO, told: Told) -
             if wanted.secret is not None:
                 writer.add("secret", f"{wanted.secret}\n".encode())
             rows = await dumped(shot, writer, told)
+            originals = "original_as" in (await tables(shot))["artifact"]
             for promises in notes:
-                await promises.note(shot, moment_us, shared="blob" in rows)
+                await promises.note(shot, moment_us, shared="blob" in rows, originals=originals)
         stores = {PICTURES: wanted.blobs.pictures, FILES: wanted.blobs.files}
         tallies = {PICTURES: Tally(), FILES: Tally()}
         for promises in notes:

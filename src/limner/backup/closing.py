@@ -77,6 +77,6 @@ async def end_all(database: Database, rows_of: str, end: Write, gone: frozenset[
     after = ""
     while gone and (rows := await database.fetch(rows_of, {"after": after})):
         after = cast(str, rows[-1][0])
-        ended = [row for row in rows if not gone.isdisjoint((row[0], row[2]))]
-        for row_id, workspace_id, _ in ended:
+        ended = [row for row in rows if not gone.isdisjoint((row[0], *row[2:]))]
+        for row_id, workspace_id, *_ in ended:
             await database.write(end, {"id": row_id, "workspace_id": workspace_id})

@@ -64,9 +64,15 @@ class Promises:
         self.number = 0
         self._notes = notes
 
-    async def note(self, shot: Snapshot, moment_us: int, *, shared: bool) -> None:
+    async def note(
+        self, shot: Snapshot, moment_us: int, *, shared: bool, originals: bool = False
+    ) -> None:
+        """`originals`: whether the schema knows pictures that others were made from."""
         self.shared, name = shared, self.kind.blob(shared)
-        async for rows in shot.batches(self.kind.promised.format(name=name, moment=moment_us)):
+        promised = self.kind.promised
+        if originals and self.kind == PICTURES:
+            promised = store.WITH_ORIGINALS
+        async for rows in shot.batches(promised.format(name=name, moment=moment_us)):
             self._notes.write(msgspec.json.Encoder().encode_lines(rows))
             self.number += len(rows)
 

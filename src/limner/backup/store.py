@@ -50,6 +50,15 @@ PICTURES = """
     SELECT {name}, MIN(bytes), MIN(sha256) FROM artifact
     WHERE deleted_at IS NULL AND expires_at > {moment} GROUP BY 1 ORDER BY 1
 """
+WITH_ORIGINALS = """
+    SELECT name, MIN(bytes), MIN(sha256) FROM (
+        SELECT {name} AS name, bytes, sha256 FROM artifact
+        WHERE deleted_at IS NULL AND expires_at > {moment}
+        UNION ALL
+        SELECT original_as, original_bytes, original_sha256 FROM artifact
+        WHERE deleted_at IS NULL AND expires_at > {moment} AND original_as IS NOT NULL
+    ) one GROUP BY 1 ORDER BY 1
+"""
 FILES = """
     SELECT {name}, MIN(bytes), MIN(sha256) FROM file WHERE deleted_at IS NULL GROUP BY 1 ORDER BY 1
 """
@@ -60,11 +69,11 @@ PICTURE_STAYS = "SELECT 1 FROM artifact WHERE id = :blob AND deleted_at IS NULL"
 FILE_STAYS = "SELECT 1 FROM file WHERE blob = :blob AND deleted_at IS NULL"
 
 ROWS_OF = """
-    SELECT id, workspace_id, COALESCE(stored_as, {own}) FROM {table}
+    SELECT id, workspace_id, COALESCE(stored_as, {own}), {also} FROM {table}
     WHERE deleted_at IS NULL AND id > :after ORDER BY id LIMIT 20000
 """
-PICTURE_ROWS = ROWS_OF.format(own="id", table="artifact")
-FILE_ROWS = ROWS_OF.format(own="blob", table="file")
+PICTURE_ROWS = ROWS_OF.format(own="id", also="original_as", table="artifact")
+FILE_ROWS = ROWS_OF.format(own="blob", also="NULL", table="file")
 
 HUSH = Write(
     "hush",

@@ -13,7 +13,7 @@ from limner.db.base import Database, DatabaseAway, Grouping
 from limner.db.sqlite import SQLite
 from limner.errors import ConfigError
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest migration in `migrations/versions/`; their names sort by age."""
 
 

@@ -49,6 +49,11 @@ class Artifact:
     """None of a recording."""
     stored_as: str | None = None
     """Whose bytes it shares: those of an equal picture of the workspace that came first."""
+    original_as: str | None = None
+    """The blob of the signed picture it was made from, whose credentials it could not keep."""
+    original_bytes: int | None = None
+    original_sha256: str | None = None
+    original_type: str | None = None
     file_id: str | None = None
     """The file it was kept as, where the caller wanted that."""
 
@@ -65,6 +70,32 @@ class Artifact:
     def blob(self) -> str:
         """What the store calls its bytes."""
         return self.stored_as or self.id
+
+    @property
+    def original(self) -> "Artifact | None":
+        """The picture as its provider gave it, where this one was made from it and lost by it."""
+        if self.original_as is None or self.original_sha256 is None or self.original_type is None:
+            return None
+        return replace(
+            self,
+            stored_as=self.original_as,
+            bytes=self.original_bytes or 0,
+            sha256=self.original_sha256,
+            content_type=self.original_type,
+            content_credentials="preserved",
+        )
+
+    @property
+    def blobs(self) -> list[str]:
+        return [self.blob, *([self.original_as] if self.original_as else [])]
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A signed picture that was made into another, and is kept beside it."""
+
+    data: bytes
+    content_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +158,7 @@ class Artifacts:
         revised_prompt: str | None = None,
         title: str | None = None,
         lyrics: str | None = None,
+        original: Original | None = None,
     ) -> Kept:
         """Store one picture or recording durably, in a thread, or only look at it: as retention
         says.
@@ -152,8 +184,10 @@ class Artifacts:
             seed=seed,
             duration_ms=found.duration_ms,
             expires_at=retention.expires_at(self._now()),
-            content_credentials=found.content_credentials,
+            content_credentials="removed" if original else found.content_credentials,
         )
+        if original and blobs is not None:
+            artifact = await asyncio.to_thread(with_original, artifact, original, blobs)
         return Kept(artifact, data, base64, revised_prompt, title, lyrics)
 
     async def get(self, artifact_id: str) -> Artifact:
@@ -191,7 +225,7 @@ class Artifacts:
             named: dict[str, Value] = {"id": one.id, "workspace_id": workspace_id}
             await self._database.write(store.FORGET, named)
         with suppress(OSError):  # then a sweep does it
-            await remove_free(self._database, self._blobs, [one.blob for one in pictures])
+            await remove_free(self._database, self._blobs, names_of(pictures))
 
     async def sweep(self) -> int:
         """Delete pictures that have expired; returns how many."""
@@ -200,8 +234,9 @@ class Artifacts:
             expired: list[dict[str, Value]] = [
                 {"id": row[0], "workspace_id": row[1]} for row in rows
             ]
+            names = [cast(str, name) for row in rows for name in row[2:] if name]
             await asyncio.gather(*(self._database.write(store.FORGET, one) for one in expired))
-            await remove_free(self._database, self._blobs, [cast(str, row[2]) for row in rows])
+            await remove_free(self._database, self._blobs, names)
             swept += len(rows)
         return swept
 
@@ -226,6 +261,19 @@ def stored(
     return len(raw), digest, found
 
 
+def with_original(artifact: Artifact, original: Original, blobs: BlobStore) -> Artifact:
+    """The same with the picture it was made from beside it. Raises OSError."""
+    name = new_id("a")
+    blobs.write(name, original.data)
+    return replace(
+        artifact,
+        original_as=name,
+        original_bytes=len(original.data),
+        original_sha256=hashlib.sha256(original.data).hexdigest(),
+        original_type=original.content_type,
+    )
+
+
 def plain(data: memoryview, base64: bool) -> bytes:
     """The bytes of what came, however it came. Raises NotAnImage for broken base64."""
     try:
@@ -248,7 +296,23 @@ def row_params(artifact: Artifact) -> dict[str, Value]:
         "duration_ms": artifact.duration_ms,
         "expires_at": artifact.expires_at,
         "content_credentials": artifact.content_credentials,
+        "original_sha256": artifact.original_sha256,
+        "original_bytes": artifact.original_bytes,
+        "original_type": artifact.original_type,
     }
+
+
+def original_rows(artifacts: Sequence[Artifact]) -> list[dict[str, Value]]:
+    """The blobs of originals, as parameters of `store.KEEP`."""
+    return [
+        {"name": one.original_as, "sha256": one.original_sha256, "bytes": one.original_bytes}
+        for one in artifacts
+        if one.original_as
+    ]
+
+
+def names_of(artifacts: Sequence[Artifact]) -> list[str]:
+    return [name for one in artifacts for name in one.blobs]
 
 
 def pictures_of(rows: Sequence[Row]) -> tuple[list[Artifact], bool]:
@@ -272,6 +336,10 @@ ArtifactRow: TypeAlias = tuple[
     int | None,
     int,
     Credentials | None,
+    str | None,
+    str | None,
+    int | None,
+    str | None,
     str | None,
 ]
 """As `store.COLUMNS` select it."""

@@ -24,10 +24,13 @@ def having(space: Space, each: str, name: str) -> Statement:
     )
 
 
-def had(space: Space) -> str:
-    """The name of the blob with these bytes: an expression, behind `having`."""
+def had(space: Space, digest: str = "sha256") -> str:
+    """The name of the blob with these bytes: an expression, behind `having`.
+
+    `digest` is the parameter with their SHA-256; the name is NULL where that is.
+    """
     return f"""(SELECT b.name FROM blob b WHERE b.workspace_id = :workspace_id
-                AND b.space = '{space}' AND b.sha256 = :sha256)"""
+                AND b.space = '{space}' AND b.sha256 = :{digest})"""
 
 
 def letting_go(name: str) -> tuple[Statement, Statement]:

@@ -1,6 +1,7 @@
 """Links that open one picture for a while, for anybody who has them, without a key.
 
-`/v1/assets/{id}?exp=UNIX&sig=…`: the signature covers id and expiry, so neither can be changed.
+`/v1/assets/{id}?exp=UNIX&sig=…`: the signature covers id and expiry, and `original=1` where the
+link is for the signed picture that another was made from. None of them can be changed.
 """
 
 from limner.clock import Clock, wall
@@ -14,24 +15,31 @@ class Links:
         self._ttl_s = ttl_s
         self._clock = clock
 
-    def link(self, base_url: str, artifact_id: str) -> str:
-        """An absolute link that works until `ttl_s` from now."""
-        expires = int(self._clock() + self._ttl_s)
-        signature = self._vault.signature(signed_text(artifact_id, str(expires)))
-        return f"{base_url}/v1/assets/{artifact_id}?exp={expires}&sig={signature}"
+    def link(self, base_url: str, artifact_id: str, form: str = "") -> str:
+        """An absolute link that works until `ttl_s` from now.
 
-    def check(self, artifact_id: str, expires: str, signature: str) -> None:
+        `form` are further parameters as they stand in the link, which the signature covers too.
+        """
+        expires = int(self._clock() + self._ttl_s)
+        signature = self._vault.signature(signed_text(artifact_id, str(expires), form))
+        also = f"{form}&" if form else ""
+        return f"{base_url}/v1/assets/{artifact_id}?{also}exp={expires}&sig={signature}"
+
+    def check(self, artifact_id: str, expires: str, signature: str, form: str = "") -> None:
         """Let a good link pass; raises NotFound alike for a forged, altered or expired one."""
-        if not (artifact_id + expires + signature).isascii():  # cannot be ours, or even be hashed
+        if not (
+            artifact_id + expires + signature + form
+        ).isascii():  # cannot be ours, or even be hashed
             raise NotFound(GONE)
-        if not self._vault.signed(signed_text(artifact_id, expires), signature):
+        if not self._vault.signed(signed_text(artifact_id, expires, form), signature):
             raise NotFound(GONE)
         if int(expires) < self._clock():
             raise NotFound(GONE)
 
 
+ORIGINAL = "original=1"
 GONE = "this link is not valid or has expired; read the job again for a fresh one"
 
 
-def signed_text(artifact_id: str, expires: str) -> str:
-    return f"asset/{artifact_id}/{expires}"
+def signed_text(artifact_id: str, expires: str, form: str = "") -> str:
+    return f"asset/{artifact_id}/{expires}" + (f"/{form}" if form else "")

@@ -21,10 +21,16 @@ PROMISED = """
     SELECT {name}, MIN(bytes), MIN(sha256) FROM {table}
     WHERE deleted_at IS NULL AND {name} > :after GROUP BY 1 ORDER BY 1 LIMIT {page}
 """
-PICTURES = PROMISED.format(name="COALESCE(stored_as, id)", table="artifact", page=PAGE)
+WITH_ORIGINALS = """(
+        SELECT COALESCE(stored_as, id) AS blob, bytes, sha256, deleted_at FROM artifact
+        UNION ALL
+        SELECT original_as, original_bytes, original_sha256, deleted_at FROM artifact
+        WHERE original_as IS NOT NULL
+    ) one"""
+PICTURES = PROMISED.format(name="blob", table=WITH_ORIGINALS, page=PAGE)
 FILES = PROMISED.format(name="COALESCE(stored_as, blob)", table="file", page=PAGE)
-COUNT = """
-    SELECT (SELECT COUNT(DISTINCT COALESCE(stored_as, id)) FROM artifact WHERE deleted_at IS NULL)
+COUNT = f"""
+    SELECT (SELECT COUNT(DISTINCT blob) FROM {WITH_ORIGINALS} WHERE deleted_at IS NULL)
          + (SELECT COUNT(DISTINCT COALESCE(stored_as, blob)) FROM file WHERE deleted_at IS NULL)
 """
 

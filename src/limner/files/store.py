@@ -5,10 +5,12 @@ from limner.files.blob_store import had, having, letting_go
 
 NEW_ARTIFACT = f"""
     INSERT INTO artifact (id, job_id, workspace_id, position, bytes, sha256, content_type, width,
-                          height, seed, duration_ms, content_credentials, stored_as, created_at,
-                          expires_at)
+                          height, seed, duration_ms, content_credentials, stored_as, original_as,
+                          original_bytes, original_sha256, original_type, created_at, expires_at)
     VALUES (:id, :job_id, :workspace_id, :position, :bytes, :sha256, :content_type, :width, :height,
-            :seed, :duration_ms, :content_credentials, {had("pictures")}, NOW_US(), :expires_at)
+            :seed, :duration_ms, :content_credentials, {had("pictures")},
+            {had("pictures", "original_sha256")}, :original_bytes, :original_sha256, :original_type,
+            NOW_US(), :expires_at)
 """
 HANDED_ON = """
     INSERT INTO artifact (id, job_id, workspace_id, position, bytes, sha256, content_type, width,
@@ -19,6 +21,7 @@ HANDED_ON = """
 """
 KEEP = (
     having("pictures", each="artifacts", name="id"),
+    having("pictures", each="originals", name="name"),
     Statement(NEW_ARTIFACT, each="artifacts"),
     Statement(HANDED_ON, each="handed_on"),
 )
@@ -26,7 +29,8 @@ KEEP = (
 
 COLUMNS = (
     "a.id, a.job_id, a.position, a.bytes, a.sha256, a.content_type, a.width, a.height, a.seed, "
-    "a.duration_ms, a.expires_at, a.content_credentials, NULLIF(a.stored_as, a.id)"
+    "a.duration_ms, a.expires_at, a.content_credentials, NULLIF(a.stored_as, a.id), "
+    "a.original_as, a.original_bytes, a.original_sha256, a.original_type"
 )
 
 ARTIFACT = f"""
@@ -50,7 +54,7 @@ OF_JOBS = f"""
 """One text for any number of jobs, so that databases prepare it once; the rest is left empty."""
 
 EXPIRED = """
-    SELECT id, workspace_id, COALESCE(stored_as, id) FROM artifact
+    SELECT id, workspace_id, COALESCE(stored_as, id), original_as FROM artifact
     WHERE deleted_at IS NULL AND expires_at <= NOW_US() LIMIT 200
 """
 
@@ -65,6 +69,7 @@ FORGET = Write(
             refusal="gone",
         ),
         *letting_go("(SELECT stored_as FROM artifact WHERE id = :id)"),
+        *letting_go("(SELECT original_as FROM artifact WHERE id = :id)"),
     ),
     locks="workspace_id",
 )

@@ -112,7 +112,7 @@ def same(request: GenerationRequest, good: Judged) -> bytes:
     pictures = [image.sha256 for image in request.images]
     mask = request.mask.sha256 if request.mask else None
     whole = [good.model.slug, request.task, fitted.prompt, fitted.n, fitted.params, pictures, mask]
-    whole += [str(fitted.pixels), fitted.output_format]
+    whole += [str(fitted.pixels), fitted.output_format, fitted.finish]
     return msgspec.json.encode(whole, order="deterministic")
 
 
@@ -128,7 +128,8 @@ async def drawn_before(asked: Asked, caller: Caller, studio: Studio) -> Step | N
         if not expired and len(artifacts) == good.fitted.n:
             kept = Kept(tuple(artifacts), words_of(job, studio.vault))
             place = Place(NAME, "", Cache(kept, studio), TIMEOUT_S)
-            cheaper = replace(good, price=shared(good.price, studio.cache_percent))
+            price = shared(good.price, studio.cache_percent)
+            cheaper = replace(good, price=price, fitted=replace(good.fitted, finish=None))
             return Step(cheaper, (place,), 0, cached=True)
     return None
 

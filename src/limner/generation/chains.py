@@ -123,6 +123,7 @@ def answers_as_well(other: Judged, first: Judged) -> bool:
     if other.model.slug == first.model.slug or other.model.modality != first.model.modality:
         return False
     adjusted = {change.name for change in other.fitted.adjusted}
-    return set(first.fitted.applied) <= set(other.fitted.applied) and adjusted <= {
+    met = {*other.fitted.applied, *(one.name for one in other.fitted.emulated)}
+    return set(first.fitted.applied) <= met and adjusted <= {
         change.name for change in first.fitted.adjusted
     }

@@ -14,6 +14,8 @@ from limner.files.artifacts import Artifact, Artifacts, Found, Kept, heard, seen
 from limner.files.shelf import Filing
 from limner.files.sniff import NotMedia
 from limner.generation import wording
+from limner.generation.finishing import Finished, finished
+from limner.generation.formats import came_otherwise
 from limner.generation.guarding import Guarding
 from limner.generation.judging import Judged
 from limner.generation.params import Fitted, in_other_terms
@@ -23,7 +25,7 @@ from limner.generation.studio import Studio
 from limner.generation.words import sealed
 from limner.jobs.feed import Admitted, Completed
 from limner.jobs.job import Ticket
-from limner.providers.base import Generated, ImageData, ProviderError
+from limner.providers.base import Generated, ProviderError
 from limner.retention import BRIEFLY, FOREVER, Retention
 
 log = structlog.get_logger()
@@ -54,12 +56,16 @@ async def delivered(
     most = fitted.n * tracks(model)
     await reached("store.before", StorageUnavailable(wording.NO_ROOM))
     keeping = BRIEFLY if store and retention.none else retention
-    kept = await keep_all(
-        studio.artifacts, ticket, generated.images[:most], recogniser(model), keeping
+    ready = await asyncio.gather(
+        *(
+            finished(one, position, fitted.finish, studio.develop)
+            for position, one in enumerate(generated.images[:most])
+        )
     )
+    kept = await keep_all(studio.artifacts, ticket, ready, recogniser(model), keeping)
     kept, looked_at = await guarding.let_out(kept, admitted)
     await reached("store.after", StorageUnavailable(wording.NO_ROOM))
-    admitted = as_it_came(admitted, good, kept)
+    admitted = as_it_came(admitted, good, kept, [one.came for one in ready if one.came])
     tariff = good.version.terms.tariff
     cost = charge(
         model,
@@ -80,7 +86,13 @@ async def delivered(
         cost=bill,
         usage=generated.usage,
         resolved=dict(generated.resolved),
-        warnings=(*warnings, *generated.warnings, *looked_at, *missing(model, fitted, kept)),
+        warnings=(
+            *warnings,
+            *generated.warnings,
+            *(one.warning for one in ready if one.warning),
+            *looked_at,
+            *missing(model, fitted, kept),
+        ),
         admitted=admitted,
     )
     filed = await studio.jobs.finish(
@@ -104,14 +116,26 @@ async def delivered(
     return replace(completed, warnings=(*completed.warnings, wording.NOT_FILED))
 
 
-def as_it_came(admitted: Admitted, good: Judged, kept: Sequence[Kept]) -> Admitted:
-    """What was told at the beginning; a format that was asked for and did not come is adjusted."""
+def as_it_came(
+    admitted: Admitted, good: Judged, kept: Sequence[Kept], made_from: Sequence[str]
+) -> Admitted:
+    """What was told at the beginning, corrected by what came and what limner made of it."""
+    fitted = good.fitted
     name = "response_format" if good.model.modality == "music" else "output_format"
-    asked = good.fitted.params.get(name)
-    other = [form for form in map(format_of, kept) if form != asked]
-    if not other or asked is None or name not in good.fitted.applied:
+    asked = fitted.finish.form if fitted.finish else fitted.params.get(name)
+    if name not in fitted.applied and name not in {one.name for one in fitted.emulated}:
         return admitted
-    fitted = in_other_terms(good.fitted, name, other[0], "the provider gave no other")
+    other = [form for form in map(format_of, kept) if form != asked]
+    if other:
+        fitted = in_other_terms(fitted, name, other[0], "the provider gave no other")
+    elif made_from and fitted.finish and name in fitted.applied:
+        fitted = replace(
+            fitted,
+            applied=tuple(one for one in fitted.applied if one != name),
+            emulated=came_otherwise(fitted.emulated, fitted.finish.form, made_from[0]),
+        )
+    else:
+        return admitted
     return replace(admitted, parameters=wording.parameters(fitted))
 
 
@@ -182,7 +206,7 @@ def missing(model: Model, fitted: Fitted, kept: list[Kept]) -> tuple[str, ...]:
 async def keep_all(
     artifacts: Artifacts,
     ticket: Ticket,
-    images: tuple[ImageData, ...],
+    images: Sequence[Finished],
     recognise: Callable[[bytes], Found] = seen,
     retention: Retention = FOREVER,
 ) -> list[Kept]:
@@ -192,16 +216,17 @@ async def keep_all(
             artifacts.keep(
                 ticket.job_id,
                 position,
-                image.data,
-                base64=image.encoding == "base64",
+                ready.image.data,
+                base64=ready.image.encoding == "base64",
                 recognise=recognise,
                 retention=retention,
-                seed=image.seed,
-                revised_prompt=image.revised_prompt,
-                title=image.title,
-                lyrics=image.lyrics,
+                seed=ready.image.seed,
+                revised_prompt=ready.image.revised_prompt,
+                title=ready.image.title,
+                lyrics=ready.image.lyrics,
+                original=ready.original,
             )
-            for position, image in enumerate(images)
+            for position, ready in enumerate(images)
         ),
         return_exceptions=True,
     )

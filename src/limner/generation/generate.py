@@ -210,5 +210,5 @@ async def drawing(
                 way.left_open += way.at.good.price.at_list
                 continue
             if isinstance(event, Accepted) and event.task:
-                await tasks.note(order, event.task)
+                await tasks.note(order, event.task, way.at.good.fitted.finish)
             yield event

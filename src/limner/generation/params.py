@@ -13,6 +13,7 @@ from limner.catalog.model import Model, NumberParam, Scalar, StringParam, Task
 from limner.catalog.sizes import Pixels
 from limner.errors import InvalidParams
 from limner.generation.field_names import Ignored, reportable, told
+from limner.generation.formats import COMPRESSION, FORMAT, Emulated, Finish, settled
 from limner.generation.previews import fit_previews
 from limner.generation.sizing import fitted_size
 from limner.generation.songs import settle_song
@@ -49,7 +50,10 @@ class Fitted:
     ignored: tuple[Ignored, ...]
     pixels: Pixels
     output_format: str
+    """What the provider is asked for; `finish` is what the caller asked for, if anything."""
     previews: int
+    finish: Finish | None = None
+    emulated: tuple[Emulated, ...] = ()
 
 
 def fit_params(
@@ -72,20 +76,34 @@ def fit_params(
     ignored: list[Ignored] = []
     previews = fit_previews(model, partial_images, streamed, ignored)
     params: dict[str, Scalar] = {}
+    look: dict[str, object] = {}
     for name, (said, value) in told(given).items():
-        if why := why_not(model, name, task):
+        if name in (FORMAT, COMPRESSION) and model.modality != "music":
+            look[name] = value
+        elif why := why_not(model, name, task):
             vocabulary.check(model.modality, name, value)
             ignored.append(Ignored(said, why))
         elif name == "size":
             fit_size(model, value, params, adjusted)
         else:
             fit_declared(model, name, value, params, adjusted)
-    settle_conflicts(model, params, ignored)
+    wish = settled(model, task, look)
+    params |= wish.own
+    ignored += wish.ignored
+    if wish.replaced and wish.finish:
+        why = f"{wish.finish.form} is what it is called here"
+        adjusted.append(Adjusted(FORMAT, wish.replaced, wish.finish.form, why))
+    final = wish.finish.form if wish.finish else None
+    settle_conflicts(model, params, ignored, final)
     if model.modality == "music":
         settle_song(model, words, params, ignored)
     if strict:
         refuse_changes(adjusted, reportable(ignored))
     whole = with_defaults(model, params, task)
+    if wish.source:
+        whole[FORMAT] = wish.source
+    if task == "upscale":
+        check_edge(final or format_of(model, whole), pixels_of(model, whole, images))
     return Fitted(
         n=count,
         prompt=words,
@@ -96,15 +114,19 @@ def fit_params(
         pixels=pixels_of(model, whole, images if task == "upscale" else ()),
         output_format=format_of(model, whole),
         previews=previews,
+        finish=wish.finish,
+        emulated=wish.emulated,
     )
 
 
 def in_other_terms(fitted: Fitted, name: str, used: Scalar, why: str) -> Fitted:
-    """The same, with a parameter that was applied met in other terms after all."""
+    """The same, with a parameter that was applied or emulated met in other terms after all."""
+    asked = fitted.finish.form if name == FORMAT and fitted.finish else fitted.params[name]
     return replace(
         fitted,
         applied=tuple(other for other in fitted.applied if other != name),
-        adjusted=(*fitted.adjusted, Adjusted(name, fitted.params[name], used, why)),
+        emulated=tuple(other for other in fitted.emulated if other.name != name),
+        adjusted=(*fitted.adjusted, Adjusted(name, asked, used, why)),
     )
 
 
@@ -143,12 +165,16 @@ def enlarged_pixels(model: Model, params: Mapping[str, Scalar], image: InputImag
             f"at most {rule.max_pixels:,} pixels and {rule.max_edge:,} a side",
             param="scale",
         )
-    if format_of(model, params) == "webp" and max(size) > WEBP_EDGE:
+    return size
+
+
+def check_edge(form: str, size: Pixels) -> None:
+    """Raises InvalidParams for a picture that its format cannot hold."""
+    if form == "webp" and max(size) > WEBP_EDGE:
         raise InvalidParams(
             f"the picture would become {size}, and WebP holds at most {WEBP_EDGE:,} a side",
             param="output_format",
         )
-    return size
 
 
 def format_of(model: Model, params: Mapping[str, Scalar]) -> str:
@@ -214,16 +240,16 @@ def fit_declared(
         adjusted.append(Adjusted(name, given, used, f"{model.slug} {why}"))
 
 
-def settle_conflicts(model: Model, params: dict[str, Scalar], ignored: list[Ignored]) -> None:
+def settle_conflicts(
+    model: Model, params: dict[str, Scalar], ignored: list[Ignored], final: str | None
+) -> None:
     """Combinations that cannot be: refuse what would lose something, report what has no effect."""
-    form = params.get("output_format", model.output.format)
+    form = final or model.output.format
     if params.get("background") == "transparent" and form == "jpeg":
         raise InvalidParams(
-            'a transparent background needs output_format "png" or "webp"; jpeg has none',
+            'a transparent background needs output_format "png", "webp" or "avif"; jpeg has none',
             param="background",
         )
-    if "output_compression" in params and form == "png":
-        drop(params, ignored, "output_compression", "png is lossless; it applies to jpeg and webp")
     if params.get("size", "auto") != "auto":
         for name in ("aspect_ratio", "image_size"):
             if name in params:

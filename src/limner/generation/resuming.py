@@ -20,6 +20,7 @@ from limner.generation import wording
 from limner.generation.attempts import looked_up, until
 from limner.generation.delivery import delivered
 from limner.generation.ending import ENDINGS, ended, failed, interrupted
+from limner.generation.formats import Finish
 from limner.generation.guarding import Guarding
 from limner.generation.judging import Judged
 from limner.generation.params import Fitted
@@ -60,7 +61,7 @@ async def resumed(ticket: Ticket, studio: Studio) -> AsyncGenerator[JobEvent, No
                 elif not isinstance(event, Accepted):
                     yield event
         await reached("provider.after", ProviderError("a test says so", outcome="unknown"))
-        good = await accepted_as(at_work, model, order, studio)
+        good = await accepted_as(at_work, model, order, studio, resumption.finish)
         completed = await delivered(
             generated,
             good,
@@ -102,12 +103,14 @@ async def asked_for(
             yield event
 
 
-async def accepted_as(at_work: TaskAtWork, model: Model, order: Order, studio: Studio) -> Judged:
+async def accepted_as(
+    at_work: TaskAtWork, model: Model, order: Order, studio: Studio, finish: Finish | None = None
+) -> Judged:
     """The request as it was judged when it was accepted."""
     price = msgspec.json.decode(at_work.quote, type=Quote)
     version = await accepted_at(at_work, model, studio)
     model = replace(model, price=version.terms.price)
-    return Judged(model, model.slug, fitted(order), price, version)
+    return Judged(model, model.slug, fitted(order, finish), price, version)
 
 
 async def accepted_at(at_work: TaskAtWork, model: Model, studio: Studio) -> Version:
@@ -124,7 +127,7 @@ def known_model(at_work: TaskAtWork, studio: Studio) -> Model:
     return model
 
 
-def fitted(order: Order) -> Fitted:
+def fitted(order: Order, finish: Finish | None = None) -> Fitted:
     """What the request came to, as far as it matters once the pictures are there."""
     return Fitted(
         n=order.n,
@@ -136,4 +139,5 @@ def fitted(order: Order) -> Fitted:
         pixels=Pixels(order.width, order.height),
         output_format=order.output_format,
         previews=0,
+        finish=finish,
     )

@@ -7,6 +7,7 @@ from limner.clock import Clock
 from limner.files.artifacts import Artifacts
 from limner.files.shelf import Shelf
 from limner.generation.connections import Connections
+from limner.generation.finishing import Develop, nothing_develops
 from limner.generation.line import Line
 from limner.generation.price_versions import PriceVersions
 from limner.generation.tariff import Tariffs
@@ -37,5 +38,7 @@ class Studio:
     """Where a workspace says nothing."""
     cache_percent: int = 10
     """What is charged of the price where a picture was drawn before."""
+    develop: Develop = nothing_develops
+    """Makes pictures of one format into another."""
     guards: Guards = field(default_factory=lambda: Guards({}))
     work: Work = field(default_factory=Work)

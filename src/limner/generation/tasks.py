@@ -6,6 +6,7 @@ of its beginning: callers' own words are among that.
 
 import msgspec
 
+from limner.generation.formats import Finish
 from limner.generation.retelling import Begun, begun
 from limner.generation.studio import Studio
 from limner.jobs.feed import Admitted
@@ -30,6 +31,8 @@ class Resumption(msgspec.Struct, frozen=True, kw_only=True):
     guard: str | None = None
     """By name, who looks at pictures before anybody sees them."""
     begun: str
+    finish: Finish | None = None
+    """The format that was asked for, which may be another than the provider makes."""
 
     def order(self, job_id: str, at_work: TaskAtWork, timeout_s: float) -> Order:
         """What to ask the provider about; nothing that could be drawn from it is left."""
@@ -77,7 +80,7 @@ class TaskNotes:
         self._retention = retention
         self._guard = guard
 
-    async def note(self, order: Order, task: str) -> None:
+    async def note(self, order: Order, task: str, finish: Finish | None = None) -> None:
         """Write down what a provider can be asked about, before it is. Raises NotOurs."""
         resumption = Resumption(
             upstream_model=order.upstream_model,
@@ -90,6 +93,7 @@ class TaskNotes:
             retention=self._retention.word,
             guard=self._guard,
             begun=self._sealed(),
+            finish=finish,
         )
         written = msgspec.json.encode(resumption).decode()
         await self._studio.jobs.accepted(self.ticket, task, written)

@@ -6,7 +6,7 @@ import msgspec
 
 from limner import money
 from limner.accounts.api_key import Caller
-from limner.catalog.model import Model
+from limner.catalog.model import Model, Scalar
 from limner.errors import (
     ContentPolicyViolation,
     InvalidParams,
@@ -16,6 +16,7 @@ from limner.errors import (
     ServiceUnavailable,
 )
 from limner.generation.attempts import Place
+from limner.generation.formats import Emulated
 from limner.generation.judging import Judged
 from limner.generation.params import Fitted, text, without_words
 from limner.generation.price_versions import Version
@@ -72,7 +73,7 @@ def admission(
         modality=model.modality,
         model=model.slug,
         n=fitted.n,
-        params=msgspec.json.encode(without_words(model, fitted.params)).decode(),
+        params=msgspec.json.encode(noted(model, fitted)).decode(),
         quote=msgspec.json.encode(good.price).decode(),
         price_version=good.version.name,
         held=held,
@@ -97,10 +98,18 @@ def instead(good: Judged, left_open: int) -> Instead:
     price = msgspec.to_builtins(good.price) | {"left_open": left_open}
     return Instead(
         model=good.model.slug,
-        params=msgspec.json.encode(without_words(good.model, good.fitted.params)).decode(),
+        params=msgspec.json.encode(noted(good.model, good.fitted)).decode(),
         quote=msgspec.json.encode(price).decode(),
         price_version=good.version.name,
     )
+
+
+def noted(model: Model, fitted: Fitted) -> dict[str, Scalar]:
+    """Parameters for a job's row: what the caller gets, whoever makes it."""
+    params = without_words(model, fitted.params)
+    for one in fitted.emulated:
+        params[one.name] = one.used
+    return params
 
 
 def bounds(caller: Caller, model: Model, fitted: Fitted) -> Bounds:
@@ -121,13 +130,19 @@ def parameters(fitted: Fitted) -> bytes:
                 for one in fitted.adjusted
             ],
             "ignored": [{"name": one.name, "why": one.why} for one in fitted.ignored],
+            "emulated": [emulated(one) for one in fitted.emulated],
         }
     )
 
 
+def emulated(one: Emulated) -> dict[str, Scalar]:
+    asked = {} if one.given is None else {"from": one.given}
+    return {"name": one.name, **asked, "to": one.used, "why": one.why}
+
+
 def parameters_of_row(params: str) -> bytes:
     """The same from a job's row, which does not say what was adjusted or left out."""
-    return b'{"applied":' + params.encode() + b',"adjusted":[],"ignored":[]}'
+    return b'{"applied":' + params.encode() + b',"adjusted":[],"ignored":[],"emulated":[]}'
 
 
 def chosen(fitted: Fitted) -> dict[str, str]:

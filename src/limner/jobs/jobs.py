@@ -18,7 +18,7 @@ from limner.db.base import (
     Written,
 )
 from limner.failpoints import reached
-from limner.files.artifacts import Artifact, row_params
+from limner.files.artifacts import Artifact, original_rows, row_params
 from limner.files.shelf import Filing
 from limner.ids import new_id
 from limner.jobs import store
@@ -163,6 +163,7 @@ class Jobs(KnownJobs):
             "topup_charged": spent.topup,
             "postings": [*postings(ticket, spent), *loss(ticket, lost)],
             "artifacts": [row_params(one) for one in artifacts if one.kept],
+            "originals": original_rows([one for one in artifacts if one.kept]),
             "handed_on": [row_params(one) for one in artifacts if not one.kept],
             "pictures": len(artifacts),
             "tokens_in": usage.tokens_in if usage else None,

@@ -10,7 +10,7 @@ from limner.api.operation import Operation, Query
 from limner.api.services import Services
 from limner.errors import NotFound
 from limner.files.artifacts import Artifact
-from limner.files.links import GONE
+from limner.files.links import GONE, ORIGINAL
 
 FOLDER = "/v1/assets/"
 ARTIFACT_ID = re.compile(r"a_[0-9A-Z]{26}")
@@ -45,8 +45,13 @@ class Assets:
         expires, signature = (query.get(name, [""])[0] for name in ("exp", "sig"))
         if not ARTIFACT_ID.fullmatch(artifact_id):
             raise NotFound(GONE)
-        self._services.links.check(artifact_id, expires, signature)
-        return await self._services.artifacts.get(artifact_id)
+        form = ORIGINAL if query.get("original") == ["1"] else ""
+        self._services.links.check(artifact_id, expires, signature, form)
+        artifact = await self._services.artifacts.get(artifact_id)
+        wanted = artifact.original if form else artifact
+        if wanted is None:
+            raise NotFound(GONE)
+        return wanted
 
 
 def of_picture(artifact: Artifact) -> list[Header]:
@@ -71,6 +76,10 @@ OPERATION = Operation(
     query=(
         Query("exp", "until when the link works, unix seconds; part of the signature"),
         Query("sig", "the signature"),
+        Query(
+            "original",
+            "`1`: the signed picture that this one was made from; part of the signature",
+        ),
     ),
     errors=(404, 416),
     others={206: "the range that was asked for", 304: "the caller has it already"},

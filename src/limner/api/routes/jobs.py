@@ -28,6 +28,7 @@ from limner.api.wire.jobs import (
 from limner.catalog.load import Catalog
 from limner.errors import JobCancelled, NotFound
 from limner.files.artifacts import Artifact
+from limner.files.links import ORIGINAL
 from limner.files.store import MOST_JOBS
 from limner.generation.calling_off import called_off
 from limner.generation.wording import CANCELLED
@@ -151,8 +152,14 @@ async def bodies(jobs: Sequence[Job], services: Services, base: str) -> list[Job
 
 def linked(job: Job, artifacts: Sequence[Artifact], services: Services, base: str) -> list[JobItem]:
     words = words_of(job, services.vault)
+    links = services.links
     return [
-        job_item(one, words.get(one.position, NONE), services.links.link(base, one.id))
+        job_item(
+            one,
+            words.get(one.position, NONE),
+            links.link(base, one.id),
+            links.link(base, one.id, ORIGINAL) if one.original else "",
+        )
         for one in artifacts
     ]
 

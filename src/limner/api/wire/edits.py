@@ -34,7 +34,7 @@ class EditOptions(msgspec.Struct, frozen=True, kw_only=True):
     strength: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
     input_fidelity: Literal["high", "low"] | None = None
     background: Literal["transparent", "opaque", "auto"] | bool | None = None
-    output_format: Literal["png", "webp", "jpeg"] | None = None
+    output_format: Literal["png", "webp", "jpeg", "avif"] | None = None
     output_compression: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None
     negative_prompt: str | None = None
     seed: Annotated[int, msgspec.Meta(ge=0)] | None = None
@@ -85,7 +85,7 @@ class UpscaleBody(msgspec.Struct, frozen=True, kw_only=True):
     scale: Scale | None = None
     prompt: str | None = None
     response_format: Form | None = None
-    output_format: Literal["png", "webp", "jpeg"] | None = None
+    output_format: Literal["png", "webp", "jpeg", "avif"] | None = None
     store: bool | None = None
     webhook_url: Annotated[str, msgspec.Meta(min_length=1, max_length=2048)] | None = None
     stream: bool | None = None

@@ -30,7 +30,7 @@ class GenerationBody(msgspec.Struct, frozen=True, kw_only=True):
     person_generation: Literal["dont_allow", "allow_adult", "allow_all"] | None = None
     background: Literal["transparent", "opaque", "auto"] | bool | None = None
     image_background: Literal["transparent", "opaque", "auto"] | None = None
-    output_format: Literal["png", "webp", "jpeg"] | None = None
+    output_format: Literal["png", "webp", "jpeg", "avif"] | None = None
     output_compression: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None
     input_fidelity: Literal["high", "low"] | None = None
     moderation: Literal["auto", "low"] | None = None
@@ -75,6 +75,8 @@ class Image(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sha256: str
     seed: int | UnsetType = UNSET
     content_credentials: Credentials | UnsetType = UNSET
+    original_url: str | UnsetType = UNSET
+    """The signed picture that this was made from, where it lost its credentials by that."""
     kept_until: int | UnsetType | None = UNSET
     file_id: str | UnsetType = UNSET
 

@@ -28,6 +28,8 @@ class JobItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sha256: str
     seed: int | UnsetType = UNSET
     content_credentials: Credentials | UnsetType = UNSET
+    original_url: str | UnsetType = UNSET
+    """The signed picture that this was made from, where it lost its credentials by that."""
     kept_until: int | None
     file_id: str | UnsetType = UNSET
 
@@ -79,7 +81,7 @@ class JobList(msgspec.Struct, frozen=True):
     has_more: bool
 
 
-def job_item(artifact: Artifact, words: Words, url: str) -> JobItem:
+def job_item(artifact: Artifact, words: Words, url: str, original_url: str = "") -> JobItem:
     sounds = artifact.duration_ms is not None
     return JobItem(
         url=url,
@@ -93,6 +95,7 @@ def job_item(artifact: Artifact, words: Words, url: str) -> JobItem:
         sha256=artifact.sha256,
         seed=UNSET if artifact.seed is None else artifact.seed,
         content_credentials=artifact.content_credentials or UNSET,
+        original_url=original_url or UNSET,
         kept_until=artifact.kept_until,
         file_id=artifact.file_id or UNSET,
     )

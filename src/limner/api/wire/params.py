@@ -17,6 +17,7 @@ from limner.catalog.model import (
     Sizes,
 )
 from limner.catalog.sizes import spoken_ratios
+from limner.generation import formats
 from limner.generation.params import longest_prompt
 from limner.generation.previews import MOST
 
@@ -62,7 +63,11 @@ def params(model: Model, response_formats: list[str]) -> dict[str, Entry]:
         }
     if model.sizes is not None:
         entries["size"] = size(model, model.sizes)
-    return entries | {name: declared(param) for name, param in model.params.items()}
+    entries |= {name: declared(param) for name, param in model.params.items()}
+    if model.modality == "music":
+        return entries
+    made = formats.entries(model, "upscale" if model.modality == "upscale" else "generate")
+    return entries | {name: entries.get(name, {}) | entry for name, entry in made.items()}
 
 
 def size(model: Model, sizes: Sizes) -> Entry:

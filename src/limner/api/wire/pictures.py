@@ -11,7 +11,7 @@ from limner import money
 from limner.api.asgi import Piece
 from limner.api.wire.images import Form, Image, Images, Tokens, UsageBody
 from limner.files.artifacts import Artifact, Kept
-from limner.files.links import Links
+from limner.files.links import ORIGINAL, Links
 from limner.jobs.feed import Admitted, Completed
 from limner.providers.base import Usage
 
@@ -100,7 +100,15 @@ def image(artifact: Artifact, revised_prompt: str | None, **where: str) -> Image
 
 
 def linked(artifact: Artifact, kept: Kept, links: Links, base_url: str) -> Image:
-    return image(artifact, kept.revised_prompt, url=links.link(base_url, artifact.id))
+    where = {"url": links.link(base_url, artifact.id)}
+    return image(artifact, kept.revised_prompt, **where, **original_of(artifact, links, base_url))
+
+
+def original_of(artifact: Artifact, links: Links, base_url: str) -> dict[str, str]:
+    """The link to the signed picture that this was made from, where there is one."""
+    if artifact.original is None:
+        return {}
+    return {"original_url": links.link(base_url, artifact.id, ORIGINAL)}
 
 
 async def base64_of(data: memoryview, base64: bool) -> Piece:

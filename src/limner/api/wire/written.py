@@ -48,6 +48,7 @@ Parameters: TypeAlias = Annotated[
                 "applied": {"type": "object"},
                 "adjusted": listed(name=TEXT, **{"from": {}, "to": {}}, why=TEXT),
                 "ignored": listed(name=TEXT, why=TEXT),
+                "emulated": listed(name=TEXT, **{"from": {}, "to": {}}, why=TEXT),
             },
         },
     ),
