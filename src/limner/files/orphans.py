@@ -1,6 +1,7 @@
 """Blobs that no row speaks of, as left by whoever died between writing the two."""
 
 import asyncio
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -12,6 +13,8 @@ from limner.files.blobs import BlobStore
 BATCH = 500
 ORPHAN_S = 290.0
 """A blob may have to wait as long for its row, should the database be away."""
+OURS = re.compile(r"[a-z]+_[0-9A-Z]{26}")
+"""A name that `new_id` gives. Whatever else lies there is somebody else's."""
 
 
 class Orphans:
@@ -32,20 +35,26 @@ class Orphans:
         No file's age is asked, because a clock that jumps must not make a fresh blob old.
         """
         now, seen = self._clock(), self._suspects
-        self._suspects = {}
+        suspects: dict[str, float] = {}
         removed = 0
-        for ids in await asyncio.to_thread(lambda: list(batched(self._blobs.ids()))):
+        for ids in await asyncio.to_thread(lambda: list(batched(ours(self._blobs)))):
             orphans = await self._orphans(ids)
             doomed = [one for one in orphans if now - seen.get(one, now) >= ORPHAN_S]
-            self._suspects |= {one: seen.get(one, now) for one in orphans if one not in doomed}
+            suspects |= {one: seen.get(one, now) for one in orphans if one not in doomed}
             await asyncio.to_thread(remove_all, self._blobs, doomed)
             removed += len(doomed)
+        # Only now, so that a store which fails half-way does not begin everybody's time anew.
+        self._suspects = suspects
         await asyncio.to_thread(self._blobs.sweep_temporary)
         return removed
 
     async def _orphans(self, ids: Sequence[str]) -> list[str]:
-        """Those of some blobs, in order of their ids, that no row speaks of."""
-        rows = await self._database.fetch(self._known, {"first": ids[0], "last": ids[-1]})
+        """Those of some blobs that no row speaks of.
+
+        They come folder by folder, so that the first need not be the least.
+        """
+        ends = {"first": min(ids), "last": max(ids)}
+        rows = await self._database.fetch(self._known, ends)
         known = {row[0] for row in rows}
         return [one for one in ids if one not in known]
 
@@ -63,6 +72,10 @@ async def remove_free(database: Database, blobs: BlobStore, names: Sequence[str]
 def remove_all(blobs: BlobStore, ids: Sequence[str]) -> None:
     for one in ids:
         blobs.remove(one)
+
+
+def ours(blobs: BlobStore) -> Iterator[str]:
+    return (one for one in blobs.ids() if OURS.fullmatch(one))
 
 
 def batched(ids: Iterator[str]) -> Iterator[list[str]]:
