@@ -14,6 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
 from limner.darkroom.development import Negative, Print
+from limner.signing.claim import Claim
 from limner.sketch.drawing import Commission, Picture
 from limner.tune.tune import Recording, Tune
 from limner.turns import OWNER, Turns
@@ -26,7 +27,7 @@ Made = TypeVar("Made")
 
 
 class Easels:
-    """A small pool of processes, shared by everything that draws, plays or converts."""
+    """A small pool of processes, shared by everything that draws, plays, converts or signs."""
 
     def __init__(self, processes: int) -> None:
         self._processes = processes
@@ -44,6 +45,10 @@ class Easels:
     async def develop(self, negative: Negative) -> Print:
         """Raises BrokenProcessPool, and Undeveloped for what cannot be converted."""
         return await self._made(developed, negative)
+
+    async def sign(self, claim: Claim) -> bytes:
+        """Raises BrokenProcessPool, and Unsigned for what cannot be signed."""
+        return await self._made(signed, claim)
 
     async def _made(self, make: Callable[[Asked], Made], asked: Asked) -> Made:
         """Do the work, when it is its owner's turn."""
@@ -99,6 +104,13 @@ def developed(negative: Negative) -> Print:
     from limner.darkroom.develop import develop
 
     return develop(negative)
+
+
+def signed(claim: Claim) -> bytes:
+    # The C2PA library is there only where an operator installed it.
+    from limner.signing.sign import sign
+
+    return sign(claim)
 
 
 def end_with_parent() -> None:
