@@ -124,6 +124,7 @@ async def built(settings: Settings, seat: Seat = ALONE) -> AsyncIterator[Limner]
         reach=Reach.of(settings.allow_private_networks),
         breakers=settings.circuit_breakers,
         breaker_open_s=settings.breaker_open_s,
+        spool=settings.data_dir,
     )
     try:
         await check_belonging(database, vault)

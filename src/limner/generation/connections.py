@@ -6,6 +6,7 @@ Test keys never reach one of these: they get the simulation of the model, whatev
 
 import asyncio
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from typing import Literal
 
@@ -61,6 +62,7 @@ class Connections:
         reach: Reach = PUBLIC,
         breakers: bool = True,
         breaker_open_s: float = OPEN_S,
+        spool: Path | None = None,
         clock: Clock = monotonic,
     ) -> None:
         self._configs = configs
@@ -71,6 +73,7 @@ class Connections:
         self._client: ClientName = client
         self._test_pace = test_pace
         self._reach = reach
+        self._spool = spool
         self._chance = Random()  # shares work out, guards nothing
         self.routes = Routes(clock, breakers=breakers, open_s=breaker_open_s)
         self._clock = clock
@@ -217,6 +220,7 @@ class Connections:
                     self._client,
                     options=entry.options,
                     reach=self._reach,
+                    spool=self._spool,
                 ),
             )
         except ConfigError as error:

@@ -81,7 +81,7 @@ async def read_reply(
     """
     if reply.status != 200:
         raise refusal(reply, time.time())
-    skeleton, cuts = cut(reply.body)
+    skeleton, cuts = cut(reply.content)
     try:
         answer = msgspec.json.decode(skeleton, type=Answer)
     except msgspec.MsgspecError:

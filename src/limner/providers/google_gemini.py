@@ -157,7 +157,7 @@ def unsaid(order: Order, host: str) -> tuple[str, ...]:
 
 def read_reply(reply: Reply, order: Order, host: str) -> Generated:
     """The picture of a 200. Raises ProviderError where there is none."""
-    skeleton, cuts = cut(reply.body)
+    skeleton, cuts = cut(reply.content)
     try:
         answer = msgspec.json.decode(skeleton, type=Answer)
     except msgspec.MsgspecError:

@@ -99,7 +99,7 @@ def read_reply(reply: Reply, order: Order, host: str) -> Generated:
 
     Raises ProviderError where all were.
     """
-    skeleton, cuts = cut(reply.body)
+    skeleton, cuts = cut(reply.content)
     try:
         predictions = msgspec.json.decode(skeleton, type=Answer).predictions
     except msgspec.MsgspecError:

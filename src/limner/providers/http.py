@@ -11,7 +11,10 @@ import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
+
+from limner.providers.arriving import Arriving, Content
 
 CONNECT_S = 5.0
 MAX_ANSWER = 64 * 1024 * 1024
@@ -51,7 +54,13 @@ class Reply:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    content: Content
+    """The body; that of a large answer lies in a file, see `limner.providers.arriving`."""
+
+    @property
+    def body(self) -> bytes:
+        """The body in memory: for answers that hold no pictures."""
+        return self.content if isinstance(self.content, bytes) else self.content[:]
 
 
 class StreamedReply(Protocol):
@@ -62,6 +71,11 @@ class StreamedReply(Protocol):
 
     @property
     def headers(self) -> Mapping[str, str]: ...
+
+    @property
+    def spool(self) -> Path | None:
+        """The folder where a large answer may lie until it is used."""
+        ...
 
     def chunks(self) -> AsyncGenerator[memoryview, None]:
         """The body as it arrives, of any total size; raises Broken when it is cut or late."""
@@ -105,16 +119,16 @@ async def whole(reply: StreamedReply, limit: int) -> Reply:
     announced = reply.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit:
         raise TooLarge(f"an answer of {announced} bytes, the limit is {limit}")
-    pieces: list[memoryview] = []
-    size = 0
-    async with aclosing(reply.chunks()) as chunks:
-        async for chunk in chunks:
-            size += len(chunk)
-            if size > limit:
-                pieces.clear()  # for as long as the error is kept, its trace keeps this frame
-                raise TooLarge(f"an answer beyond the limit of {limit} bytes")
-            pieces.append(chunk)
-    return Reply(reply.status, reply.headers, b"".join(pieces))
+    arriving = Arriving(reply.spool)
+    try:
+        async with aclosing(reply.chunks()) as chunks:
+            async for chunk in chunks:
+                if arriving.size + len(chunk) > limit:
+                    raise TooLarge(f"an answer beyond the limit of {limit} bytes")
+                await arriving.add(chunk)
+        return Reply(reply.status, reply.headers, await arriving.content())
+    finally:
+        arriving.close()
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:

@@ -10,6 +10,7 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import aiohttp
 
@@ -33,6 +34,7 @@ class AiohttpReply:
     status: int
     headers: Mapping[str, str]
     content: aiohttp.StreamReader
+    spool: Path | None
 
     async def chunks(self) -> AsyncGenerator[memoryview, None]:
         while True:
@@ -47,10 +49,15 @@ class AiohttpClient:
     """An HttpClient; see `limner.providers.http`. To be made inside a running event loop."""
 
     def __init__(
-        self, *, connect_timeout_s: float = CONNECT_S, max_answer: int = MAX_ANSWER
+        self,
+        *,
+        connect_timeout_s: float = CONNECT_S,
+        max_answer: int = MAX_ANSWER,
+        spool: Path | None = None,
     ) -> None:
         self._connect_timeout_s = connect_timeout_s
         self._max_answer = max_answer
+        self._spool = spool
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_S),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -107,7 +114,7 @@ class AiohttpClient:
             )
         try:
             names = {name.lower(): value for name, value in response.headers.items()}
-            yield AiohttpReply(response.status, names, response.content)
+            yield AiohttpReply(response.status, names, response.content, self._spool)
         finally:
             response.close()
 

@@ -1,5 +1,6 @@
 """Which HTTP client limner speaks through; both pass the same tests."""
 
+from pathlib import Path
 from typing import Literal
 
 from limner.providers.http import CONNECT_S, MAX_ANSWER, HttpClient
@@ -11,11 +12,17 @@ def open_client(
     *,
     connect_timeout_s: float = CONNECT_S,
     max_answer: int = MAX_ANSWER,
+    spool: Path | None = None,
 ) -> HttpClient:
-    """A client to be closed with `aclose`; made inside a running event loop."""
+    """A client to be closed with `aclose`; made inside a running event loop.
+
+    Large answers lie in nameless files of the folder `spool`; in memory where none is given.
+    """
     if implementation == "pyreqwest":
-        return PyreqwestClient(connect_timeout_s=connect_timeout_s, max_answer=max_answer)
+        return PyreqwestClient(
+            connect_timeout_s=connect_timeout_s, max_answer=max_answer, spool=spool
+        )
     # aiohttp takes 10 MiB and a tenth of a second, which whoever does not use it saves.
     from limner.providers.http_aiohttp import AiohttpClient
 
-    return AiohttpClient(connect_timeout_s=connect_timeout_s, max_answer=max_answer)
+    return AiohttpClient(connect_timeout_s=connect_timeout_s, max_answer=max_answer, spool=spool)

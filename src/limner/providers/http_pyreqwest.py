@@ -16,6 +16,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import BuilderError, DetailedPyreqwestError, RequestError
@@ -45,6 +46,7 @@ class PyreqwestReply:
     status: int
     headers: Mapping[str, str]
     reader: ResponseBodyReader
+    spool: Path | None
 
     async def chunks(self) -> AsyncGenerator[memoryview, None]:
         while True:
@@ -61,42 +63,49 @@ class PyreqwestClient:
     """An HttpClient; see `limner.providers.http`."""
 
     def __init__(
-        self, *, connect_timeout_s: float = CONNECT_S, max_answer: int = MAX_ANSWER
+        self,
+        *,
+        connect_timeout_s: float = CONNECT_S,
+        max_answer: int = MAX_ANSWER,
+        spool: Path | None = None,
     ) -> None:
         let_the_library_finish_at_exit()
         self._client = build_client(connect_timeout_s)
         self._max_answer = max_answer
+        self._spool = spool
         self._closed = False
 
     async def post(
         self, url: str, *, headers: Mapping[str, str], body: bytes, timeout_s: float
     ) -> Reply:
         request = self._request("POST", url, headers, body, timeout_s, READ_AHEAD)
-        async with opened(request) as reply:
+        async with opened(request, self._spool) as reply:
             return await whole(reply, self._max_answer)
 
     @asynccontextmanager
     async def post_streamed(
         self, url: str, *, headers: Mapping[str, str], body: bytes, timeout_s: float
     ) -> AsyncIterator[StreamedReply]:
-        async with opened(self._request("POST", url, headers, body, timeout_s, 0)) as reply:
+        async with opened(
+            self._request("POST", url, headers, body, timeout_s, 0), self._spool
+        ) as reply:
             yield reply
 
     async def get(self, url: str, *, headers: Mapping[str, str], timeout_s: float) -> Reply:
         request = self._request("GET", url, headers, None, timeout_s, READ_AHEAD)
-        async with opened(request) as reply:
+        async with opened(request, self._spool) as reply:
             return await whole(reply, self._max_answer)
 
     async def put(self, url: str, *, headers: Mapping[str, str], timeout_s: float) -> Reply:
         # The library says nothing of an empty body, and some servers answer that with 411.
         sent = {**headers, "content-length": "0"}
         request = self._request("PUT", url, sent, None, timeout_s, READ_AHEAD)
-        async with opened(request) as reply:
+        async with opened(request, self._spool) as reply:
             return await whole(reply, self._max_answer)
 
     async def delete(self, url: str, *, headers: Mapping[str, str], timeout_s: float) -> Reply:
         request = self._request("DELETE", url, headers, None, timeout_s, READ_AHEAD)
-        async with opened(request) as reply:
+        async with opened(request, self._spool) as reply:
             return await whole(reply, self._max_answer)
 
     async def aclose(self) -> None:
@@ -156,13 +165,14 @@ def build_client(connect_timeout_s: float) -> Client:
 
 
 @asynccontextmanager
-async def opened(request: StreamRequest) -> AsyncIterator[PyreqwestReply]:
+async def opened(request: StreamRequest, spool: Path | None) -> AsyncIterator[PyreqwestReply]:
     before = cancels()
     with judged():
         response = await request.__aenter__()
     try:
         heed(before)
-        yield PyreqwestReply(response.status, dict(response.headers.items()), response.body_reader)
+        named = dict(response.headers.items())
+        yield PyreqwestReply(response.status, named, response.body_reader, spool)
     finally:
         await request.__aexit__(None, None, None)
     heed(before)

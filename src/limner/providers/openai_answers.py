@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
+from limner.providers.arriving import Content
 from limner.providers.base import (
     Generated,
     ImageData,
@@ -108,7 +109,7 @@ FORMATS = ("png", "jpeg", "webp")
 
 def read_reply(reply: Reply, order: Order) -> Generated:
     """The pictures of a 200, at most as many as ordered; raises ProviderError if there is none."""
-    answer, cuts = decoded(reply.body, Answer, reply)
+    answer, cuts = decoded(reply.content, Answer, reply)
     if answer.error is not None:
         raise refused_within(answer.error, reply.headers)
     if answer.data is None:
@@ -153,7 +154,9 @@ def content_type(event: Event, order: Order) -> str:
     return f"image/{told if told in FORMATS else order.output_format}"
 
 
-def decoded(body: bytes, kind: type[Decoded], reply: Reply | StreamedReply) -> tuple[Decoded, Cuts]:
+def decoded(
+    body: Content, kind: type[Decoded], reply: Reply | StreamedReply
+) -> tuple[Decoded, Cuts]:
     skeleton, cuts = cut(body)
     try:
         return msgspec.json.decode(skeleton, type=kind), cuts

@@ -8,6 +8,7 @@ kinds of their own.
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
@@ -250,6 +251,7 @@ def build(
     *,
     options: Mapping[str, str] | None = None,
     reach: Reach = PUBLIC,
+    spool: Path | None = None,
 ) -> ImageProvider:
     """A connected provider with an HTTP client of its own. Raises ConfigError."""
     known, told = kind_named(kind), checked_options(kind, options or {})
@@ -258,7 +260,7 @@ def build(
         raise ConfigError("the API key is empty")
     if not (api_key.isascii() and (api_key.isprintable() or not api_key)):
         raise ConfigError("the API key has characters that no header carries")
-    opening = Opening(open_client(client), url, api_key, told, reach)
+    opening = Opening(open_client(client, spool=spool), url, api_key, told, reach)
     if kind in KINDS:
         return known.open(opening)
     with trouble_of(kind, "cannot open a provider"):

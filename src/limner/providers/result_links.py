@@ -11,6 +11,7 @@ from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
 from limner.fetch.reach import PUBLIC, Reach
+from limner.providers.arriving import Content
 from limner.providers.base import ImageData, ProviderError
 from limner.providers.http import MAX_ANSWER, HttpClient, HttpFailure
 
@@ -57,19 +58,19 @@ class ResultLinks:
             detail=f"result link: {why}",
         )
 
-    async def _fetched(self, target: str) -> bytes:
+    async def _fetched(self, target: str) -> Content:
         if origin(target) == origin(self.home):
             return await self._from_home(target)
         return await guarded(target, self.reach)
 
-    async def _from_home(self, target: str) -> bytes:
+    async def _from_home(self, target: str) -> Content:
         try:
             reply = await self.http.get(target, headers=self.headers, timeout_s=FETCH_S)
         except HttpFailure as failure:
             raise NotHad(failure.what) from failure
         if reply.status != 200:
             raise NotHad(f"HTTP {reply.status}")
-        return reply.body
+        return reply.content
 
 
 async def guarded(target: str, reach: Reach) -> bytes:

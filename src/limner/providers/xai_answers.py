@@ -61,7 +61,7 @@ def read_reply(reply: Reply, order: Order) -> Generated:
 
 
 def decoded(reply: Reply) -> tuple[Answer, Cuts]:
-    skeleton, cuts = cut(reply.body)
+    skeleton, cuts = cut(reply.content)
     try:
         return msgspec.json.decode(skeleton, type=Answer), cuts
     except msgspec.MsgspecError:
