@@ -73,3 +73,17 @@ async def test_a_disk_that_takes_only_some_of_them_is_left_with_none(
     with pytest.raises(OSError, match="No such file"):
         await Shelf(pictures, blobs, QUOTA).prepare([kept, lost])
     assert list(blobs.ids()) == []
+
+
+async def test_a_store_that_does_not_remove_what_was_dropped_breaks_nothing(
+    pictures: LocalBlobs, blobs: LocalBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Shelf(pictures, blobs, QUOTA)
+    filing = await shelf.prepare([stored(pictures)])
+
+    def slow_down(blob_id: str) -> None:
+        raise OSError("slow down")
+
+    monkeypatch.setattr(blobs, "remove", slow_down)
+    await shelf.drop(filing)
+    assert len(list(blobs.ids())) == 1

@@ -384,3 +384,24 @@ async def test_another_workspace_finds_none_of_it(house: House, database: Databa
         await house.files.page(other, purpose=None, after=file.id, order="desc", most=5)
     assert await house.files.usage(other) == Usage(0, 0)
     assert await house.read(file) == PNG
+
+
+async def test_a_store_that_removes_nothing_spoils_no_answer_and_a_sweep_makes_up_for_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow_down(blob_id: str) -> None:
+        raise OSError("slow down")
+
+    first = await house.upload()
+    with monkeypatch.context() as patch:
+        patch.setattr(house.blobs, "remove", slow_down)
+        again = await house.upload()
+        house.limited(Quota(file_bytes=2_000_000, files=3, bytes=2 * len(PNG) + 1))
+        with pytest.raises(StorageQuotaExceeded):
+            await house.upload(OTHER)
+    assert again.blob == first.blob
+    assert await house.usage() == Usage(2, 2 * len(PNG))
+    await house.files.sweep_orphans()
+    house.clock.now += ORPHAN_S
+    assert await house.files.sweep_orphans() == 2
+    assert await house.read(again) == PNG

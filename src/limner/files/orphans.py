@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 
 from limner.clock import Clock, monotonic
@@ -67,6 +68,12 @@ async def remove_free(database: Database, blobs: BlobStore, names: Sequence[str]
     had = await asyncio.gather(*(database.fetch(KNOWN, {"name": name}) for name in names))
     free = [name for name, rows in zip(names, had, strict=True) if not rows]
     await asyncio.to_thread(remove_all, blobs, free)
+
+
+async def let_go(blobs: BlobStore, names: Sequence[str]) -> None:
+    """Remove what has no row and will get none; what a store does not remove, a sweep does."""
+    with suppress(OSError):
+        await asyncio.to_thread(remove_all, blobs, names)
 
 
 def remove_all(blobs: BlobStore, ids: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from limner.db.base import Params, Values
 from limner.files.artifacts import Artifact
 from limner.files.blobs import BlobStore
 from limner.files.file import Quota
-from limner.files.orphans import remove_all
+from limner.files.orphans import let_go
 from limner.ids import base62, new_id
 
 
@@ -60,8 +60,7 @@ class Shelf:
 
     async def drop(self, filing: Filing) -> None:
         """Let go of what did not become files."""
-        names = [str(one["blob"]) for one in filing.new_files]
-        await asyncio.to_thread(remove_all, self._blobs, names)
+        await let_go(self._blobs, [str(one["blob"]) for one in filing.new_files])
 
     def _link(self, filing: Filing) -> None:
         for one in filing.new_files:

@@ -27,6 +27,7 @@ from limner.files.file import File, Quota, Usage
 from limner.files.filename import tidied
 from limner.files.files import Files
 from limner.files.kinds import kind_of
+from limner.files.orphans import let_go
 from limner.files.spool import Spool
 from limner.ids import base62, new_id
 
@@ -125,13 +126,13 @@ class Uploads:
             await spool.keep()
             await self._count(upload, row(upload, purpose, name, kind))
         except DatabaseFull as error:
-            await asyncio.to_thread(self._blobs.remove, upload.blob)
+            await let_go(self._blobs, [upload.blob])
             raise no_room(error) from error
         except OSError as error:
             raise no_room(error) from error
         file = await self._files.get(upload.workspace_id, upload.file_id)
         if file.blob != upload.blob:  # the workspace had these bytes before
-            await asyncio.to_thread(self._blobs.remove, upload.blob)
+            await let_go(self._blobs, [upload.blob])
         return file
 
     async def _count(self, upload: Upload, new_file: dict[str, Value]) -> None:
@@ -152,7 +153,7 @@ class Uploads:
         await reached("upload.after", DatabaseAway("a test wants its answer lost"))
         if written.refusal is None:
             return
-        await asyncio.to_thread(self._blobs.remove, upload.blob)
+        await let_go(self._blobs, [upload.blob])
         if written.refusal == "full":
             raise self._over(await self._files.usage(upload.workspace_id))
         raise UploadInProgress("this upload took too long, and its Idempotency-Key was used again")
