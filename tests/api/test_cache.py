@@ -170,3 +170,16 @@ async def test_a_stream_is_given_it_too(house: House) -> None:
     assert '"cached":true' in told
     assert pictures(first)[0] in told
     assert house.drawn == 1
+
+
+async def test_a_store_that_cannot_be_read_costs_nothing_and_draws_nothing(house: House) -> None:
+    first = await house.answers()
+    (blob,) = (path for path in blobs(house.settings).rglob("a_*") if path.is_file())
+    away = blob.rename(house.settings.data_dir / "away")
+    blob.mkdir()
+    refused = await house.asks()
+    blob.rmdir()
+    away.rename(blob)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "storage_unavailable")
+    assert pictures(await house.answers()) == pictures(first)
+    assert house.drawn == 1

@@ -12,7 +12,7 @@ import msgspec
 
 from limner import money
 from limner.accounts.api_key import Caller
-from limner.errors import InvalidParams, NotFound
+from limner.errors import InvalidParams, NotFound, StorageUnavailable
 from limner.files.artifacts import Artifact
 from limner.generation.attempts import Place
 from limner.generation.chains import Step
@@ -35,6 +35,10 @@ NAME = "cache"
 TIMEOUT_S = 60.0
 GRAIN = money.MICRO // money.WIRE_STEPS
 NO_SEED = "only a picture with a seed comes out the same again, and this request names none"
+NOT_READ = (
+    "the picture that was drawn before cannot be read from the store at the moment; "
+    "nothing was charged"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ class Cache:
             data = b"".join([chunk async for chunk in reading])
         except NotFound as error:
             raise gone() from error
+        except OSError as error:
+            raise StorageUnavailable(NOT_READ, retry_after=10) from error
         words = self._kept.words.get(artifact.position, NONE)
         return ImageData(memoryview(data), "raw", words.revised_prompt, artifact.seed)
 
