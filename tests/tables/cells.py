@@ -7,7 +7,12 @@ from tests.tables.probing import PROMPT, SIZES, Fate, Fates, How, Seen, last
 
 from limner.catalog.model import Model, Scalar
 
-WORDS: Mapping[How, str] = {"ignored": "ignored", "refused": "refused", "warned": "left out"}
+WORDS: Mapping[How, str] = {
+    "ignored": "ignored",
+    "refused": "refused",
+    "warned": "left out",
+    "emulated": "made here",
+}
 OWN = {
     "n": "limner's own",
     "stream": "limner's own",

@@ -19,7 +19,7 @@ from limner.catalog.model import Scalar
 SHEETS = Path(__file__).parent / "sheets"
 DIFFERENCES = Path(__file__).parent / "differences.toml"
 
-NOT_ON_THE_WIRE = ("ignored", "warned", "unsent")
+NOT_ON_THE_WIRE = ("emulated", "ignored", "warned", "unsent")
 Cell: TypeAlias = str | dict[str, str]
 
 
@@ -74,7 +74,7 @@ def is_so(word: str, value: Scalar, fate: Fate, name: str) -> bool:
         case "drop":
             return fate.how in NOT_ON_THE_WIRE
         case "refused":
-            return fate.how == "refused"
+            return fate.how in ("refused", "emulated")
         case "unsupported":
             return fate.how in (*NOT_ON_THE_WIRE, "refused")
         case "said in the prompt":

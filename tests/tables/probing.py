@@ -43,7 +43,7 @@ PROBES: Mapping[str, tuple[Scalar, ...]] = {
     "image_size": ("1K", "2K", "4K"),
     "person_generation": ("dont_allow", "allow_adult", "allow_all"),
     "background": ("transparent", "opaque", "auto"),
-    "output_format": ("png", "webp", "jpeg"),
+    "output_format": ("png", "webp", "jpeg", "avif"),
     "output_compression": (80,),
     "input_fidelity": ("high", "low"),
     "moderation": ("auto", "low"),
@@ -60,8 +60,11 @@ PROBES: Mapping[str, tuple[Scalar, ...]] = {
 WITH: Mapping[str, Mapping[str, Scalar]] = {"output_compression": {"output_format": "jpeg"}}
 """What has to be said too for a parameter to mean anything, where a model takes it."""
 
-How: TypeAlias = Literal["sent", "unsent", "warned", "ignored", "refused"]
-"""`unsent` is accepted in silence; `warned` is left out by the provider, which says so."""
+How: TypeAlias = Literal["sent", "unsent", "warned", "ignored", "refused", "emulated"]
+"""`unsent` is accepted in silence, `emulated` is done by limner.
+
+`warned` is left out by the provider, which says so.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,8 @@ class Prober:
             return Seen("refused")
         if name in {one.name for one in fitted.ignored}:
             return Seen("ignored")
+        if name in {one.name for one in fitted.emulated}:
+            return Seen("emulated")
         order = ordered(model, task, fitted, deployment(model, family.kind))
         heard = Heard()
         LISTENING.set(heard)
@@ -214,7 +219,7 @@ def probes(model: Model, name: str) -> tuple[Scalar, ...]:
 
 def extra(model: Model, name: str) -> Mapping[str, Scalar]:
     wanted = WITH.get(name, {})
-    return {other: value for other, value in wanted.items() if other in model.params}
+    return {other: value for other, value in wanted.items() if model.modality != "music"}
 
 
 def deployment(model: Model, kind: str) -> Deployment:
@@ -259,7 +264,7 @@ def last(way: str) -> str:
 
 
 def fate(seen: Seen, ways: set[str]) -> Fate:
-    if seen.how in ("refused", "ignored"):
+    if seen.how in ("refused", "ignored", "emulated"):
         return Fate(seen.how)
     carried = tuple((way, value) for way, value in seen.told.items() if way in ways)
     if seen.how == "warned":
