@@ -13,6 +13,7 @@ from limner.files.blobs import LocalBlobs
 from limner.files.file import Quota
 from limner.files.files import Files
 from limner.files.uploads import Upload, Uploads
+from limner.ids import new_id
 from limner.providers.base import ProviderError
 
 JOB = """
@@ -205,7 +206,7 @@ async def test_blobs_that_are_not_as_their_rows_say_are_found(scene: Scene) -> N
 
 async def test_files_that_nobody_needs_any_more_are_found(scene: Scene) -> None:
     (blob,) = scene.blobs.rglob("a_*")
-    orphan, part = blob.with_name("a_orphan"), scene.blobs / "tmp" / "a_1.part"
+    orphan, part = blob.with_name(new_id("a")), scene.blobs / "tmp" / "a_1.part"
     for path in (orphan, part):
         path.write_bytes(b"left behind")
     assert await numbers(scene) == set()

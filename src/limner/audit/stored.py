@@ -15,6 +15,7 @@ from limner.audit.rule import Breach
 from limner.db.base import Database, Row
 from limner.files import store as artifact_store
 from limner.files.blobs import BlobStore
+from limner.files.orphans import OURS
 
 PAGE = 20_000
 CHUNK = 1024 * 1024
@@ -127,7 +128,7 @@ async def left_over(
     """Blobs no row speaks of, and what writers left behind, once the sweep should have had them."""
     names = old_names(blobs)
     while batch := await asyncio.to_thread(lambda: list(islice(names, PAGE))):
-        ends = {"first": batch[0], "last": batch[-1]}
+        ends = {"first": min(batch), "last": max(batch)}
         known = {row[0] for row in await database.fetch(kind.known, ends)}
         for name in batch:
             if name not in known:
@@ -137,9 +138,10 @@ async def left_over(
 
 
 def old_names(blobs: BlobStore) -> Iterator[str]:
-    """Names of blobs that are older than a sweep takes, in the order of their folders."""
+    """Names limner gave to blobs that are older than a sweep takes, in the order of folders."""
     limit = time.time() - SWEPT_AFTER_S
-    return (one.blob_id for one in blobs.found() if one.modified < limit)
+    old = (one.blob_id for one in blobs.found() if one.modified < limit)
+    return (name for name in old if OURS.fullmatch(name))
 
 
 def old_parts(temporary: Path) -> list[Path]:
