@@ -41,6 +41,7 @@ from limner.generation.studio import Studio
 from limner.generation.tariff import Tariffs, check_markups
 from limner.generation.values import Vocabulary
 from limner.guards.guards import Guards
+from limner.in_flight import InFlight
 from limner.jobs.jobs import Jobs
 from limner.jobs.keeper import Keeper, for_ever
 from limner.jobs.repeats import Repeats
@@ -55,6 +56,7 @@ from limner.metrics.metrics import Metrics
 from limner.metrics.neighbours import ALONE, Seat
 from limner.metrics.scraping import Scraping
 from limner.plans.plans import Plans
+from limner.providers.arriving import Spool
 from limner.retention import Retention
 from limner.settings import Settings
 from limner.sketch.easels import Easels
@@ -113,6 +115,7 @@ async def built(settings: Settings, seat: Seat = ALONE) -> AsyncIterator[Limner]
     database = Heard(await schema.connect(database_url(settings)))
     easels = Easels(settings.render_processes)
     configs = ProviderConfigs(database, vault, settings)
+    in_flight = InFlight(settings.max_bytes_in_flight)
     connections = Connections(
         configs,
         vault,
@@ -124,11 +127,13 @@ async def built(settings: Settings, seat: Seat = ALONE) -> AsyncIterator[Limner]
         reach=Reach.of(settings.allow_private_networks),
         breakers=settings.circuit_breakers,
         breaker_open_s=settings.breaker_open_s,
-        spool=settings.data_dir,
+        spool=Spool(settings.data_dir, in_flight),
     )
     try:
         await check_belonging(database, vault)
-        services = served(settings, database, vault, catalog, connections, easels.develop, seat)
+        services = served(
+            settings, database, vault, catalog, connections, easels.develop, seat, in_flight
+        )
         keeper = Keeper(
             database,
             services.jobs,
@@ -153,6 +158,7 @@ def served(
     connections: Connections,
     develop: Develop,
     seat: Seat,
+    in_flight: InFlight,
 ) -> Services:
     metrics = Metrics(connections.routes.calls, database.books, database.writes)
     ledger = Ledger(database)
@@ -187,10 +193,11 @@ def served(
         work=metrics.work,
     )
     runner = Runner(studio)
-    gauges = Gauges(metrics, database, connections, studio.line, runner)
+    gauges = Gauges(metrics, database, connections, studio.line, runner, in_flight)
     return Services(
         settings=settings,
         database=database,
+        in_flight=in_flight,
         accounts=accounts(settings, database, vault),
         ledger=ledger,
         losses=Losses(database),

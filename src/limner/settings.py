@@ -81,6 +81,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Generations of all keys that a process works on at the same time; others wait."""
     max_queued: AtMost = 1000
     """How many may wait in a process before more are sent away."""
+    max_bytes_in_flight: Annotated[int, msgspec.Meta(ge=0, le=2**40)] = 512 * 1024 * 1024
+    """Of requests and answers in one process; beyond it new ones are sent away. 0 is no limit."""
     stream_most_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 900.0
     """How long a stream follows its job before it ends with the job's id."""
     heartbeat_s: Annotated[float, msgspec.Meta(gt=0, le=15)] = 10.0

@@ -14,7 +14,7 @@ from tests.standins.messages import Answer, Request
 from tests.standins.server import Connection, StandIn
 
 from limner.providers import cuts
-from limner.providers.arriving import SPOOL_ABOVE, STEP, Arriving, Content
+from limner.providers.arriving import SPOOL_ABOVE, STEP, Arriving, Content, Spool
 from limner.providers.http import TooLarge
 from limner.providers.http_clients import open_client
 
@@ -62,7 +62,7 @@ def descriptors() -> int:
 @pytest.mark.parametrize("size", SIZES)
 async def test_an_answer_is_the_same_in_memory_and_in_a_file(tmp_path: Path, size: int) -> None:
     data = some(size)
-    content = await read(Arriving(tmp_path), data)
+    content = await read(Arriving(Spool(tmp_path)), data)
     assert content[:] == data
     assert isinstance(content, mmap.mmap) == (size > SPOOL_ABOVE)
     assert await read(Arriving(None), data) == data
@@ -70,7 +70,7 @@ async def test_an_answer_is_the_same_in_memory_and_in_a_file(tmp_path: Path, siz
 
 async def test_the_file_has_no_name_and_goes_with_the_last_view(tmp_path: Path) -> None:
     before = descriptors()
-    content = await read(Arriving(tmp_path), some(2 * STEP))
+    content = await read(Arriving(Spool(tmp_path)), some(2 * STEP))
     view = memoryview(content)[STEP:]
     del content
     assert os.listdir(tmp_path) == []
@@ -82,7 +82,7 @@ async def test_the_file_has_no_name_and_goes_with_the_last_view(tmp_path: Path) 
 
 async def test_who_leaves_in_the_middle_leaves_no_file(tmp_path: Path) -> None:
     before = descriptors()
-    arriving = Arriving(tmp_path)
+    arriving = Arriving(Spool(tmp_path))
     await arriving.add(memoryview(some(STEP)))
     assert descriptors() == before + 1
     arriving.close()
@@ -91,7 +91,7 @@ async def test_who_leaves_in_the_middle_leaves_no_file(tmp_path: Path) -> None:
 
 async def test_an_answer_is_whole_although_there_is_no_folder(tmp_path: Path) -> None:
     data = some(3 * STEP)
-    assert await read(Arriving(tmp_path / "gone"), data) == data
+    assert await read(Arriving(Spool(tmp_path / "gone")), data) == data
 
 
 @pytest.mark.parametrize("room", [0, 1000, STEP, STEP + 12_345, 2 * STEP + 99_999])
@@ -100,7 +100,7 @@ async def test_an_answer_is_whole_although_the_disk_takes_no_more(
 ) -> None:
     data, before = some(3 * STEP + 7), descriptors()
     with files_of_at_most(room):
-        content = await read(Arriving(tmp_path), data)
+        content = await read(Arriving(Spool(tmp_path)), data)
     assert content == data
     assert descriptors() == before
 
@@ -118,19 +118,19 @@ def test_strings_are_cut_from_a_file_as_from_memory(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("client", ["pyreqwest", "aiohttp"])
 async def test_both_clients_keep_large_answers_in_files(client: str, tmp_path: Path) -> None:
-    http = open_client("aiohttp" if client == "aiohttp" else "pyreqwest", spool=tmp_path)
+    http = open_client("aiohttp" if client == "aiohttp" else "pyreqwest", spool=Spool(tmp_path))
     async with Large(some(5 * STEP)) as standin:
         reply = await http.post(standin.url, headers={}, body=b"{}", timeout_s=20)
         streamed = http.post_streamed(standin.url, headers={}, body=b"{}", timeout_s=20)
         async with streamed as other:
-            assert other.spool == tmp_path
+            assert other.spool
     assert isinstance(reply.content, mmap.mmap)
     assert reply.body == some(5 * STEP)
     await http.aclose()
 
 
 async def test_an_answer_that_is_too_large_leaves_no_file(tmp_path: Path) -> None:
-    http = open_client("aiohttp", spool=tmp_path, max_answer=3 * STEP)
+    http = open_client("aiohttp", spool=Spool(tmp_path), max_answer=3 * STEP)
     async with Large(some(3 * STEP + 1)) as standin:
         with pytest.raises(TooLarge):
             await http.get(standin.url, headers={}, timeout_s=20)

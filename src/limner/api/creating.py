@@ -36,6 +36,7 @@ from limner.api.services import Services
 from limner.api.streaming import left, stream
 from limner.api.track_frames import TrackFrames
 from limner.api.unkept import fitting
+from limner.api.weighing import unmapped, weighed
 from limner.api.wire.errors import error_answer
 from limner.api.wire.music import tracks
 from limner.api.wire.pictures import answer_pieces
@@ -45,6 +46,7 @@ from limner.db.base import DatabaseAway
 from limner.errors import JobTimeout, LimnerError
 from limner.failpoints import reached
 from limner.generation.request import GenerationRequest
+from limner.in_flight import Share
 from limner.jobs.bounds import rates_of
 from limner.jobs.feed import Admitted, Completed, Failed, JobFeed
 from limner.jobs.job import Ticket
@@ -82,6 +84,8 @@ class Begun:
     feed: JobFeed
     task: Task
     headers: list[Header]
+    share: Share
+    """What it holds of the bytes under way."""
 
 
 class Creating:
@@ -92,8 +96,14 @@ class Creating:
         self._read = read
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._services.in_flight.share() as share:
+            await self._create(scope, receive, send, share)
+
+    async def _create(self, scope: Scope, receive: Receive, send: Send, share: Share) -> None:
         services = self._services
-        asked = await self._read(scope, receive, services)
+        with services.in_flight.share() as body:
+            reading = weighed(scope, receive, services.in_flight, body)
+            asked = await self._read(scope, reading, services)
         caller, wish, task = asked.caller, asked.wish, asked.request.task
         server = Retention(services.settings.retention_s)
         headers = [TEST_MODE] if caller.mode == "test" else []
@@ -107,7 +117,7 @@ class Creating:
             del asked
             async with services.following.feed(earlier) as feed:
                 headers.append(REPLAYED)
-                await self._answer(scope, receive, send, Begun(wish, feed, task, headers))
+                await self._answer(scope, receive, send, Begun(wish, feed, task, headers, share))
             return
         with released_if_refused(asked.request):
             webhook = await kept_webhook(scope, asked, services)
@@ -119,7 +129,7 @@ class Creating:
             services.repeats.refused(caller, origin)
         if not (isinstance(first, Failed) and first.error.headers):
             headers += await standing(caller, services)
-        await self._answer(scope, receive, send, Begun(wish, feed, task, headers))
+        await self._answer(scope, receive, send, Begun(wish, feed, task, headers, share))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, begun: Begun) -> None:
         first = await begun.feed.first()
@@ -162,6 +172,7 @@ class Creating:
             answered = tracks(admitted, completed, services.links, base)
             pieces: list[Piece] = [msgspec.json.encode(answered)]
         else:
+            begun.share.take(unmapped(completed.pictures) if form == "b64_json" else 0)
             pieces = await answer_pieces(admitted, completed, form, services.links, base)
         headers = in_place(begun.headers, self._of_job(admitted))
         await answer(send, 200, [JSON, *headers, *of_answer(admitted, completed)], pieces)

@@ -11,6 +11,7 @@ from limner.generation.connections import Connection, Connections
 from limner.generation.line import Line
 from limner.generation.routes import Route
 from limner.generation.runner import Runner
+from limner.in_flight import InFlight
 from limner.metrics.family import Family, Labels, gauge
 from limner.metrics.heard import Heard
 from limner.metrics.metrics import Metrics
@@ -29,12 +30,14 @@ class Gauges:
         connections: Connections,
         line: Line,
         runner: Runner,
+        in_flight: InFlight,
     ) -> None:
         self._metrics = metrics
         self._database = database
         self._connections = connections
         self._line = line
         self._runner = runner
+        self._in_flight = in_flight
 
     async def families(self) -> list[Family]:
         """Told even while the database is away, which is when they are wanted."""
@@ -47,6 +50,7 @@ class Gauges:
             *self._metrics.families(),
             *of_server(self._database, self._runner),
             *of_line(self._line),
+            *of_bytes(self._in_flight),
             gauge(
                 "limner_further_tries_allowed",
                 "1 while the budget of further tries has some left.",
@@ -84,6 +88,17 @@ def of_line(line: Line) -> list[Family]:
         gauge("limner_lane_drawing", "Those whose turn it is, by model.", *lanes(drawing)),
         gauge("limner_lane_waiting", "Those that wait, by model.", *lanes(waiting)),
         gauge("limner_lane_room", "How many those of one model may be.", ({}, line.lane_room)),
+    ]
+
+
+def of_bytes(in_flight: InFlight) -> list[Family]:
+    return [
+        gauge("limner_bytes_in_flight", "Bytes of requests and answers.", ({}, in_flight.held)),
+        gauge(
+            "limner_most_bytes_in_flight",
+            "How many those may be; 0 is no limit.",
+            ({}, in_flight.most),
+        ),
     ]
 
 

@@ -17,6 +17,7 @@ from limner.generation.runner import Runner
 from limner.generation.tariff import Tariffs
 from limner.generation.values import Vocabulary
 from limner.guards.guards import Guards
+from limner.in_flight import InFlight
 from limner.jobs.jobs import Jobs
 from limner.jobs.repeats import Repeats
 from limner.jobs.replies import Replies
@@ -36,6 +37,7 @@ from limner.webhooks.webhooks import Webhooks
 class Services:
     settings: Settings
     database: Database
+    in_flight: InFlight
     accounts: Accounts
     ledger: Ledger
     losses: Losses

@@ -6,7 +6,6 @@ Test keys never reach one of these: they get the simulation of the model, whatev
 
 import asyncio
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 from typing import Literal
 
@@ -20,6 +19,7 @@ from limner.generation.breaker import OPEN_S
 from limner.generation.provider_config import ProviderConfigs, ProviderEntry
 from limner.generation.routes import Routes
 from limner.generation.simulation import simulation
+from limner.providers.arriving import Spool
 from limner.providers.base import ImageProvider
 from limner.providers.commissions import Draw
 from limner.providers.registry import EVERY_KINDS, KINDS, ClientName, build, kind_named, kinds
@@ -62,7 +62,7 @@ class Connections:
         reach: Reach = PUBLIC,
         breakers: bool = True,
         breaker_open_s: float = OPEN_S,
-        spool: Path | None = None,
+        spool: Spool | None = None,
         clock: Clock = monotonic,
     ) -> None:
         self._configs = configs

@@ -9,8 +9,12 @@ import mmap
 import os
 import tempfile
 import threading
+import weakref
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
+
+from limner.in_flight import InFlight
 
 Content: TypeAlias = bytes | mmap.mmap
 
@@ -19,17 +23,27 @@ STEP = 1024 * 1024
 """What is gathered in memory before a thread writes it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Spool:
+    """Where large answers lie, and what their bytes are counted by."""
+
+    folder: Path
+    in_flight: InFlight = field(default_factory=InFlight)
+
+
 class Arriving:
     """The bytes of one answer. Whoever begins one closes it; what `content` gave stays."""
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, spool: Spool | None) -> None:
         self.size = 0
-        self._folder = folder
+        self._folder = spool.folder if spool else None
+        self._share = (spool.in_flight if spool else InFlight()).share()
         self._waiting: list[memoryview] = []
         self._held = 0
         self._file: int | None = None
         self._spooled = 0
         self._closed = False
+        self._handed_on = False
         self._lock = threading.Lock()
         """A thread may still be writing when the task that sent it was cancelled."""
 
@@ -37,6 +51,8 @@ class Arriving:
         self._waiting.append(data)
         self.size += len(data)
         self._held += len(data)
+        if self.size > SPOOL_ABOVE:
+            self._share.take(self.size - self._share.held)
         if self._held >= STEP and self._folder is not None:
             await self._spool(self._folder)
 
@@ -46,10 +62,15 @@ class Arriving:
             await self._spool(self._folder)
         if self._file is None:
             return b"".join(self._waiting)
-        return mmap.mmap(self._file, self.size, access=mmap.ACCESS_READ)
+        mapped = mmap.mmap(self._file, self.size, access=mmap.ACCESS_READ)
+        weakref.finalize(mapped, self._share.let_go).atexit = False
+        self._handed_on = True
+        return mapped
 
     def close(self) -> None:
         self._waiting = []  # an error's trace may keep this for long
+        if not self._handed_on:
+            self._share.let_go()
         with self._lock:
             self._closed = True
             self._let_go()

@@ -11,10 +11,9 @@ import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
-from limner.providers.arriving import Arriving, Content
+from limner.providers.arriving import Arriving, Content, Spool
 
 CONNECT_S = 5.0
 MAX_ANSWER = 64 * 1024 * 1024
@@ -73,8 +72,8 @@ class StreamedReply(Protocol):
     def headers(self) -> Mapping[str, str]: ...
 
     @property
-    def spool(self) -> Path | None:
-        """The folder where a large answer may lie until it is used."""
+    def spool(self) -> Spool | None:
+        """Where a large answer may lie until it is used."""
         ...
 
     def chunks(self) -> AsyncGenerator[memoryview, None]:

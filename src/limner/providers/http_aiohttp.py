@@ -10,10 +10,10 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import aiohttp
 
+from limner.providers.arriving import Spool
 from limner.providers.http import (
     CONNECT_S,
     IDLE_S,
@@ -34,7 +34,7 @@ class AiohttpReply:
     status: int
     headers: Mapping[str, str]
     content: aiohttp.StreamReader
-    spool: Path | None
+    spool: Spool | None
 
     async def chunks(self) -> AsyncGenerator[memoryview, None]:
         while True:
@@ -53,7 +53,7 @@ class AiohttpClient:
         *,
         connect_timeout_s: float = CONNECT_S,
         max_answer: int = MAX_ANSWER,
-        spool: Path | None = None,
+        spool: Spool | None = None,
     ) -> None:
         self._connect_timeout_s = connect_timeout_s
         self._max_answer = max_answer

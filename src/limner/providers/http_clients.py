@@ -1,8 +1,8 @@
 """Which HTTP client limner speaks through; both pass the same tests."""
 
-from pathlib import Path
 from typing import Literal
 
+from limner.providers.arriving import Spool
 from limner.providers.http import CONNECT_S, MAX_ANSWER, HttpClient
 from limner.providers.http_pyreqwest import PyreqwestClient
 
@@ -12,11 +12,11 @@ def open_client(
     *,
     connect_timeout_s: float = CONNECT_S,
     max_answer: int = MAX_ANSWER,
-    spool: Path | None = None,
+    spool: Spool | None = None,
 ) -> HttpClient:
     """A client to be closed with `aclose`; made inside a running event loop.
 
-    Large answers lie in nameless files of the folder `spool`; in memory where none is given.
+    Large answers lie in nameless files of the spool; in memory where none is given.
     """
     if implementation == "pyreqwest":
         return PyreqwestClient(

@@ -16,13 +16,13 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import BuilderError, DetailedPyreqwestError, RequestError
 from pyreqwest.request import StreamRequest
 from pyreqwest.response import ResponseBodyReader
 
+from limner.providers.arriving import Spool
 from limner.providers.http import (
     CONNECT_S,
     IDLE_S,
@@ -46,7 +46,7 @@ class PyreqwestReply:
     status: int
     headers: Mapping[str, str]
     reader: ResponseBodyReader
-    spool: Path | None
+    spool: Spool | None
 
     async def chunks(self) -> AsyncGenerator[memoryview, None]:
         while True:
@@ -67,7 +67,7 @@ class PyreqwestClient:
         *,
         connect_timeout_s: float = CONNECT_S,
         max_answer: int = MAX_ANSWER,
-        spool: Path | None = None,
+        spool: Spool | None = None,
     ) -> None:
         let_the_library_finish_at_exit()
         self._client = build_client(connect_timeout_s)
@@ -165,7 +165,7 @@ def build_client(connect_timeout_s: float) -> Client:
 
 
 @asynccontextmanager
-async def opened(request: StreamRequest, spool: Path | None) -> AsyncIterator[PyreqwestReply]:
+async def opened(request: StreamRequest, spool: Spool | None) -> AsyncIterator[PyreqwestReply]:
     before = cancels()
     with judged():
         response = await request.__aenter__()

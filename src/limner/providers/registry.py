@@ -8,7 +8,6 @@ kinds of their own.
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
@@ -16,6 +15,7 @@ from limner.errors import ConfigError
 from limner.fetch.reach import PUBLIC, Reach
 from limner.providers.alibaba import AlibabaImages
 from limner.providers.alibaba_regions import SHARED, WORKSPACE, address_of, host_of
+from limner.providers.arriving import Spool
 from limner.providers.base import ImageProvider
 from limner.providers.bfl import BlackForestLabs
 from limner.providers.comfyui import ComfyUI
@@ -251,7 +251,7 @@ def build(
     *,
     options: Mapping[str, str] | None = None,
     reach: Reach = PUBLIC,
-    spool: Path | None = None,
+    spool: Spool | None = None,
 ) -> ImageProvider:
     """A connected provider with an HTTP client of its own. Raises ConfigError."""
     known, told = kind_named(kind), checked_options(kind, options or {})
