@@ -29,10 +29,10 @@ from limner.files.places import stores
 from limner.files.shelf import Shelf
 from limner.files.uploads import Uploads
 from limner.generation.connections import Connections
-from limner.generation.finishing import Develop
 from limner.generation.following import Following
 from limner.generation.line import Line
 from limner.generation.price_versions import PriceVersions
+from limner.generation.provenance import provenance_of
 from limner.generation.provider_config import ProviderConfigs
 from limner.generation.retelling import Retelling
 from limner.generation.runner import Runner
@@ -131,9 +131,7 @@ async def built(settings: Settings, seat: Seat = ALONE) -> AsyncIterator[Limner]
     )
     try:
         await check_belonging(database, vault)
-        services = served(
-            settings, database, vault, catalog, connections, easels.develop, seat, in_flight
-        )
+        services = served(settings, database, vault, catalog, connections, easels, seat, in_flight)
         keeper = Keeper(
             database,
             services.jobs,
@@ -156,7 +154,7 @@ def served(
     vault: Vault,
     catalog: catalogs.Catalog,
     connections: Connections,
-    develop: Develop,
+    easels: Easels,
     seat: Seat,
     in_flight: InFlight,
 ) -> Services:
@@ -189,7 +187,8 @@ def served(
         retention=Retention(settings.retention_s),
         cache_percent=settings.cache_percent,
         guards=guards,
-        develop=develop,
+        develop=easels.develop,
+        provenance=provenance_of(settings, easels.sign),
         work=metrics.work,
     )
     runner = Runner(studio)

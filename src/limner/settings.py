@@ -127,6 +127,16 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Markups of models that differ from the server's, by slug."""
     cache_percent: Annotated[int, msgspec.Meta(ge=0, le=100)] = 10
     """What is charged of the price for a picture that was drawn before, where that will do."""
+    mark_ai: bool = False
+    """Whether pictures say in their metadata that a machine made them."""
+    sign_pictures: bool = False
+    """Whether pictures without content credentials are given some."""
+    c2pa_chain: str = ""
+    """The file of the certificates to sign with, the signer's own first, as PEM."""
+    c2pa_key: str = ""
+    """The file of its private key, as PEM."""
+    c2pa_timestamp_url: str = ""
+    """A time-stamping authority (RFC 3161) that is asked about every signature."""
     guard: str = ""
     """The guard of workspaces that name none, by its name in `guards`."""
     guards: dict[str, GuardTerms] = {}

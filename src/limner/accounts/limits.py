@@ -47,6 +47,10 @@ class Options(Limits, frozen=True, kw_only=True, omit_defaults=True):
     """How long its pictures are kept, in place of the server's `retention_s`."""
     cache: bool | None = None
     """Whether a picture that was drawn before will do, where a request says nothing."""
+    mark_ai: bool | None = None
+    """Whether its pictures say in their metadata that a machine made them."""
+    sign_pictures: bool | None = None
+    """Whether those without content credentials are given some."""
     guard: str | None = None
     """The guard of the server's settings that its requests have to pass; `none` for none."""
     credits_low: Amount | None = None

@@ -24,8 +24,10 @@ from limner.clock import wall
 from limner.db.base import DatabaseAway
 from limner.errors import ConfigError
 from limner.files.places import described, stores, tried
+from limner.generation.provenance import signer_of
 from limner.ledger.losses import Time
 from limner.settings import FIELDS, Settings
+from limner.signing.certificate import ends, trouble
 
 MARKS = {True: "ok    ", False: "NOT OK"}
 
@@ -88,6 +90,7 @@ async def looked_over(limner: Limner) -> list[Finding]:
     where = hidden(database_url(services.settings))
     found = [Finding("database", True, f"{services.database.kind} at {where}")]
     found.append(await asyncio.to_thread(stored_where, services.settings))
+    found += await asyncio.to_thread(signed_with, services.settings)
     keys = [key for key in await services.accounts.keys() if key.revoked_at is None]
     words = f"{len(keys)} in use" if keys else "none yet; `limner serve` makes a test key"
     found.append(Finding("keys", True, words))
@@ -98,6 +101,18 @@ async def looked_over(limner: Limner) -> list[Finding]:
         found.append(Finding("providers", True, words))
     found += await guards_found(services)
     return [*found, *await plans_found(services), await losses_found(services)]
+
+
+def signed_with(settings: Settings) -> list[Finding]:
+    """Whether the certificate and key can sign, where there are any."""
+    signer = signer_of(settings)
+    if signer is None:
+        return []
+    if wrong := trouble(signer):
+        return [Finding("signing", False, f"{wrong}. Until then pictures go out unsigned")]
+    until = f"with {signer.chain}, until {ends(signer):%Y-%m-%d}"
+    by = f", stamped by {signer.timestamp_url}" if signer.timestamp_url else ""
+    return [Finding("signing", True, until + by)]
 
 
 def stored_where(settings: Settings) -> Finding:

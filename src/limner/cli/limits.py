@@ -79,6 +79,9 @@ def in_words(limits: Limits) -> str:
         said.append(f"pictures kept: {retention}")
     if getattr(limits, "cache", False):
         said.append("pictures drawn before will do")
+    for name, on, off in SAID_OF_PICTURES:
+        if (said_so := getattr(limits, name, None)) is not None:
+            said.append(on if said_so else off)
     if guard := getattr(limits, "guard", None):
         said.append(f"guard {guard}")
     if getattr(limits, "log_prompts", False):
@@ -94,6 +97,10 @@ def in_json(owner: ApiKey | Workspace) -> dict[str, object]:
     return told | {"limits": shown(owner.limits)}
 
 
+SAID_OF_PICTURES = (
+    ("mark_ai", "pictures marked", "pictures not marked"),
+    ("sign_pictures", "pictures signed", "pictures not signed"),
+)
 WORDS = {
     "requests_per_minute": "{} requests/min",
     "images_per_minute": "{} images/min",

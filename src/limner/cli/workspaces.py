@@ -143,6 +143,20 @@ def set_options(
             help="Whether a picture that was drawn before will do, for a share of its price.",
         ),
     ] = None,
+    mark_ai: Annotated[
+        bool | None,
+        typer.Option(
+            "--mark-ai/--no-mark-ai",
+            help="Whether pictures say in their metadata that a machine made them.",
+        ),
+    ] = None,
+    sign_pictures: Annotated[
+        bool | None,
+        typer.Option(
+            "--sign-pictures/--no-sign-pictures",
+            help="Whether pictures without content credentials are given some.",
+        ),
+    ] = None,
     plan: PlanNamed = None,
     no_plan: Annotated[
         bool, typer.Option("--no-plan", help="Take it off its plan.", show_default=False)
@@ -176,6 +190,10 @@ def set_options(
         wanted["retention"] = None if retention == "default" else retention
     if cache is not None:
         wanted["cache"] = cache
+    if mark_ai is not None:
+        wanted["mark_ai"] = mark_ai
+    if sign_pictures is not None:
+        wanted["sign_pictures"] = sign_pictures
     if guard is not None:
         wanted["guard"] = None if guard == "default" else guard
     chains = dict(map(chain, fallback or []))

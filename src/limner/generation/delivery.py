@@ -20,6 +20,7 @@ from limner.generation.guarding import Guarding
 from limner.generation.judging import Judged
 from limner.generation.params import Fitted, in_other_terms
 from limner.generation.pricing import Quote, as_large_as_came, charge
+from limner.generation.provenance import NOTHING, Says, maker_of, signed_here
 from limner.generation.retelling import written
 from limner.generation.studio import Studio
 from limner.generation.words import sealed
@@ -40,6 +41,7 @@ async def delivered(
     store: bool,
     retention: Retention,
     guarding: Guarding,
+    says: Says = NOTHING,
     warnings: tuple[str, ...] = (),
     left_open: int = 0,
 ) -> Completed:
@@ -62,6 +64,8 @@ async def delivered(
             for position, one in enumerate(generated.images[:most])
         )
     )
+    maker = maker_of(model, guarding.order.task, ticket)
+    ready = await studio.provenance.told(ready, maker, says)
     kept = await keep_all(studio.artifacts, ticket, ready, recogniser(model), keeping)
     kept, looked_at = await guarding.let_out(kept, admitted)
     await reached("store.after", StorageUnavailable(wording.NO_ROOM))
@@ -218,7 +222,7 @@ async def keep_all(
                 position,
                 ready.image.data,
                 base64=ready.image.encoding == "base64",
-                recognise=recognise,
+                recognise=signed_here if ready.signed else recognise,
                 retention=retention,
                 seed=ready.image.seed,
                 revised_prompt=ready.image.revised_prompt,

@@ -38,6 +38,8 @@ class Finished:
     warning: str = ""
     came: str = ""
     """The format it was made from, where it was made here."""
+    signed: bool = False
+    """Whether limner gave it its content credentials."""
 
 
 async def nothing_develops(negative: Negative) -> Print:

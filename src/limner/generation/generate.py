@@ -75,6 +75,7 @@ async def generate(
         await studio.prices.keep(step.good.version)
     store, task, images, mask = request.store, request.task, request.images, request.mask
     retention = caller.retention(studio.retention)
+    says = studio.provenance.of(caller.options)
     del request  # it may be large, and nothing else of it is needed
     try:
         ticket = await studio.jobs.admit(admission)
@@ -83,7 +84,12 @@ async def generate(
     try:
         admitted = way.admitted(ticket, int(studio.clock()), waits=not turn.at_once)
         tasks = TaskNotes(
-            admitted, studio, store=store, retention=retention, guard=guard.name if guard else None
+            admitted,
+            studio,
+            store=store,
+            retention=retention,
+            guard=guard.name if guard else None,
+            says=says,
         )
         yield admitted
         if not turn.at_once:
@@ -111,6 +117,7 @@ async def generate(
             store=store,
             retention=retention,
             guarding=Guarding(guard, orders[way.at.good.model.slug]),
+            says=says,
             warnings=let_in,
             left_open=way.left_open,
         )

@@ -70,6 +70,7 @@ async def resumed(ticket: Ticket, studio: Studio) -> AsyncGenerator[JobEvent, No
             store=resumption.store,
             retention=resumption.kept_for(studio.retention),
             guarding=Guarding(studio.guards.of(resumption.guard or NONE), order),
+            says=resumption.says,
             left_open=ticket.left_open,
         )
     except ENDINGS as error:

@@ -10,6 +10,7 @@ from limner.generation.connections import Connections
 from limner.generation.finishing import Develop, nothing_develops
 from limner.generation.line import Line
 from limner.generation.price_versions import PriceVersions
+from limner.generation.provenance import Provenance
 from limner.generation.tariff import Tariffs
 from limner.generation.values import Vocabulary
 from limner.guards.guards import Guards
@@ -40,5 +41,6 @@ class Studio:
     """What is charged of the price where a picture was drawn before."""
     develop: Develop = nothing_develops
     """Makes pictures of one format into another."""
+    provenance: Provenance = field(default_factory=Provenance)
     guards: Guards = field(default_factory=lambda: Guards({}))
     work: Work = field(default_factory=Work)

@@ -7,6 +7,7 @@ of its beginning: callers' own words are among that.
 import msgspec
 
 from limner.generation.formats import Finish
+from limner.generation.provenance import NOTHING, Says
 from limner.generation.retelling import Begun, begun
 from limner.generation.studio import Studio
 from limner.jobs.feed import Admitted
@@ -33,6 +34,8 @@ class Resumption(msgspec.Struct, frozen=True, kw_only=True):
     begun: str
     finish: Finish | None = None
     """The format that was asked for, which may be another than the provider makes."""
+    says: Says = NOTHING
+    """What its pictures are to say of themselves."""
 
     def order(self, job_id: str, at_work: TaskAtWork, timeout_s: float) -> Order:
         """What to ask the provider about; nothing that could be drawn from it is left."""
@@ -71,6 +74,7 @@ class TaskNotes:
         store: bool,
         retention: Retention,
         guard: str | None = None,
+        says: Says = NOTHING,
     ) -> None:
         self.ticket = admitted.ticket
         self.noted = False
@@ -79,6 +83,7 @@ class TaskNotes:
         self._store = store
         self._retention = retention
         self._guard = guard
+        self._says = says
 
     async def note(self, order: Order, task: str, finish: Finish | None = None) -> None:
         """Write down what a provider can be asked about, before it is. Raises NotOurs."""
@@ -94,6 +99,7 @@ class TaskNotes:
             guard=self._guard,
             begun=self._sealed(),
             finish=finish,
+            says=self._says,
         )
         written = msgspec.json.encode(resumption).decode()
         await self._studio.jobs.accepted(self.ticket, task, written)

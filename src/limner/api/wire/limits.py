@@ -54,6 +54,10 @@ class WorkspaceOptions(
     """`none`, `forever`, or hours or days such as `36h` and `7d`."""
     cache: bool | UnsetType | None = UNSET
     """Whether a picture that was drawn before will do, where a request says nothing."""
+    mark_ai: bool | UnsetType | None = UNSET
+    """Whether pictures say in their metadata that a machine made them."""
+    sign_pictures: bool | UnsetType | None = UNSET
+    """Whether pictures without content credentials are given some."""
     guard: Annotated[str, Meta(min_length=1, max_length=63)] | UnsetType | None = UNSET
     """A guard of the server's settings, or `none`."""
     credits_low: MaybeCredits = UNSET
