@@ -183,3 +183,21 @@ async def test_a_store_that_cannot_be_read_costs_nothing_and_draws_nothing(house
     assert (refused.status_code, refused.json()["error"]["code"]) == (503, "storage_unavailable")
     assert pictures(await house.answers()) == pictures(first)
     assert house.drawn == 1
+
+
+async def test_a_picture_that_goes_at_that_moment_costs_nothing_and_may_be_asked_for_again(
+    house: House,
+) -> None:
+    await house.answers()
+    (blob,) = (path for path in blobs(house.settings).rglob("a_*") if path.is_file())
+    away = blob.rename(house.settings.data_dir / "away")
+    refused = await house.asks()
+    away.rename(blob)
+    error = refused.json()["error"]
+    assert (refused.status_code, error["code"], error["credits_used"]) == (
+        503,
+        "storage_unavailable",
+        0,
+    )
+    assert "drawn anew" in error["message"]
+    assert refused.headers["retry-after"] == "1"

@@ -6,17 +6,21 @@ stream, come back later, and keep their picture as a file. Each is delivered and
 as `storage_unavailable` and costs nothing (I12, I15); nothing is drawn a second time because of
 storage (I10). Once the store is well again, without a restart, every picture that was paid for is
 fetched with its SHA-256.
+
+In a second part, `pulled_plug`, servers on such a bucket are killed at any moment of a request,
+while the cache is hit, equal bytes are shared, and pictures and files are deleted.
 """
 
 import asyncio
 import hashlib
 import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from tests.experiments.liveness import not_well, size_of
+from tests.experiments.pulled_plug import plug_pulled
 from tests.experiments.run import Run
 from tests.faults.invariants import until_finished
 from tests.faults.load import EACH, Answer, Callers, calling, host, looking, started, wanted
@@ -154,8 +158,7 @@ class House:
 async def house(run: Run) -> AsyncIterator[House]:
     async with AsyncExitStack() as stack:
         bucket = stack.enter_context(object_store())
-        stack.callback(restored, dict(os.environ))
-        os.environ.update(bucket.environ())
+        stack.enter_context(environment(bucket.environ()))
         settings = Settings(
             data_dir=run.folder / "data",
             database_url=run.fresh_url(),
@@ -171,12 +174,25 @@ async def house(run: Run) -> AsyncIterator[House]:
         yield House(server, database, callers, Referee(standin), bucket, settings)
 
 
-def restored(environ: dict[str, str]) -> None:
-    os.environ.clear()
-    os.environ.update(environ)
+@contextmanager
+def environment(more: Mapping[str, str]) -> Iterator[None]:
+    """With these variables, and as it was behind the block."""
+    before = dict(os.environ)
+    os.environ.update(more)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 async def experiment(run: Run) -> list[str]:
+    found = await in_trouble(run)
+    with object_store() as bucket, environment(bucket.environ()):
+        return found + await plug_pulled(run, bucket)
+
+
+async def in_trouble(run: Run) -> list[str]:
     names = IN_SHORT if run.short else tuple(TROUBLES)
     async with house(run) as one:
         found: list[str] = []

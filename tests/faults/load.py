@@ -134,6 +134,14 @@ class Callers:
         async with self._session.get(url) as response:
             return response.status, await response.read()
 
+    async def delete(self, url: str) -> int:
+        """The status that was answered; 0 where the connection broke."""
+        try:
+            async with self._session.delete(url) as response:
+                return response.status
+        except (aiohttp.ClientError, OSError):
+            return 0
+
     async def job(self, api: str, job_id: str) -> dict[str, Any]:
         async with self._session.get(f"{api}/images/jobs/{job_id}") as response:
             assert response.status == 200, await response.text()

@@ -27,7 +27,6 @@ from limner.providers.base import (
     Generated,
     ImageData,
     Order,
-    ProviderError,
     ProviderEvent,
 )
 
@@ -35,6 +34,10 @@ NAME = "cache"
 TIMEOUT_S = 60.0
 GRAIN = money.MICRO // money.WIRE_STEPS
 NO_SEED = "only a picture with a seed comes out the same again, and this request names none"
+GONE = (
+    "the picture that was drawn before has just expired or been deleted; nothing was charged. "
+    "Send the request again, and it is drawn anew"
+)
 NOT_READ = (
     "the picture that was drawn before cannot be read from the store at the moment; "
     "nothing was charged"
@@ -67,7 +70,7 @@ class Cache:
         try:
             data = b"".join([chunk async for chunk in reading])
         except NotFound as error:
-            raise gone() from error
+            raise StorageUnavailable(GONE, retry_after=1) from error
         except OSError as error:
             raise StorageUnavailable(NOT_READ, retry_after=10) from error
         words = self._kept.words.get(artifact.position, NONE)
@@ -78,12 +81,6 @@ class Cache:
 
     async def aclose(self) -> None:
         return None
-
-
-def gone() -> ProviderError:
-    return ProviderError(
-        "the picture that was drawn before has just expired", outcome="known_not_run"
-    )
 
 
 @dataclass(frozen=True, slots=True)
