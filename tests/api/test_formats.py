@@ -7,7 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.contract.gateway import Gateway
 from tests.contract.pictures import seen
+from tests.files.manifests import signed
+from tests.standins.openai import Drawing
 
 WANTED = {
     "model": "gpt-image-2-5-flare",
@@ -79,3 +82,47 @@ async def test_judging_tells_what_would_be_emulated_and_strict_lets_it_pass(
     model = (await live.get("/v1/models/gpt-image-2-5-flare")).json()
     entry = model["_infery"]["params"]["output_format"]
     assert (entry["met"], entry["emulated"]) == ("native", ["avif"])
+
+
+async def test_a_signed_original_opens_by_a_link_of_its_own(
+    gateway: Gateway,
+    live: httpx.AsyncClient,
+    nobody: httpx.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    standin = gateway.upstream.standin
+    plainly, given = standin.drawn, []
+
+    def with_manifest(drawing: Drawing, number: int) -> str:
+        given.append(signed(base64.b64decode(plainly(drawing, number)), "image/png"))
+        return base64.b64encode(given[-1]).decode()
+
+    monkeypatch.setattr(standin, "drawn", with_manifest)
+    wanted = WANTED | {"response_format": "url", "prompt": "a signed lantern"}
+    answer = await live.post("/v1/images/generations", json=wanted)
+    assert answer.status_code == 200, answer.text
+    (one,) = answer.json()["data"]
+    assert one["content_credentials"] == "removed"
+    assert seen(await got(nobody, one["url"])).content_type == "image/avif"
+    original = await nobody.get(one["original_url"])
+    assert original.headers["content-type"] == "image/png"
+    assert original.content == given[-1]
+    job = (await live.get(f"/v1/images/jobs/{answer.headers['x-job-id']}")).json()
+    assert await got(nobody, job["data"][0]["original_url"]) == given[-1]
+    for wrong in (
+        one["url"].replace("?", "?original=1&"),
+        one["original_url"].replace("original=1&", ""),
+    ):
+        assert (await nobody.get(wrong)).status_code == 404
+
+
+async def test_there_is_no_original_of_a_picture_that_is_as_it_came(
+    live: httpx.AsyncClient,
+) -> None:
+    wanted = WANTED | {"output_format": "png", "output_compression": None}
+    answer = await live.post(
+        "/v1/images/generations", json=wanted | {"response_format": "url", "prompt": "untouched"}
+    )
+    (one,) = answer.json()["data"]
+    assert "original_url" not in one
+    assert answer.json()["parameters"]["emulated"] == []

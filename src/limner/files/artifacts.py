@@ -184,7 +184,9 @@ class Artifacts:
             seed=seed,
             duration_ms=found.duration_ms,
             expires_at=retention.expires_at(self._now()),
-            content_credentials="removed" if original else found.content_credentials,
+            content_credentials="removed"
+            if original and found.content_credentials == "absent"
+            else found.content_credentials,
         )
         if original and blobs is not None:
             artifact = await asyncio.to_thread(with_original, artifact, original, blobs)
