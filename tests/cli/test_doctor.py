@@ -1,6 +1,9 @@
 """The doctor tells what is set and what works, and lets out no secret."""
 
+from pathlib import Path
+
 from tests.cli.terminal import Terminal
+from tests.signing.certificates import installed_in
 
 SECRET = "ab" * 32
 FINDINGS = ["catalog", "database", "pictures", "keys", "providers", "losses"]
@@ -51,3 +54,21 @@ def test_a_misspelt_variable_is_found(terminal: Terminal) -> None:
     assert looked.code == 1
     assert "LIMNER_PORTT is not read; LIMNER_PORT is" in looked.out
     assert looked.out.count("NOT OK") == 1
+
+
+def test_a_certificate_is_told_with_its_end_and_what_is_wrong_with_it(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    signer = installed_in(tmp_path)
+    paths = {"LIMNER_C2PA_CHAIN": str(signer.chain), "LIMNER_C2PA_KEY": str(signer.key)}
+    well = terminal.inside("doctor", **paths)
+    assert (well.code, f"ok     signing: with {signer.chain}, until 2046-01-01" in well.out) == (
+        0,
+        True,
+    )
+    key = signer.key.read_text()
+    signer.chain.write_text(key)
+    looked = terminal.inside("doctor", **paths)
+    assert looked.code == 1
+    assert f"NOT OK signing: {signer.chain} holds no certificates in PEM" in looked.out
+    assert key.splitlines()[1] not in looked.out + looked.err
