@@ -14,6 +14,7 @@ EXTENSIONS = {
     "image/png": ".png",
     "image/jpeg": ".jpg",
     "image/webp": ".webp",
+    "image/avif": ".avif",
     "image/gif": ".gif",
     "audio/mpeg": ".mp3",
     "audio/wav": ".wav",
