@@ -280,6 +280,7 @@ async def test_null_is_not_sent(play: httpx.AsyncClient) -> None:
     assert answer.json()["parameters"] == {
         "applied": {"size": "64x64"},
         "adjusted": [],
+        "emulated": [],
         "ignored": [],
     }
 
