@@ -35,6 +35,7 @@ from limner.generation.price_versions import PriceVersions
 from limner.generation.provenance import provenance_of
 from limner.generation.provider_config import ProviderConfigs
 from limner.generation.retelling import Retelling
+from limner.generation.readying import Readying
 from limner.generation.runner import Runner
 from limner.generation.starting import problems_told
 from limner.generation.studio import Studio
@@ -206,6 +207,7 @@ def served(
         files=files,
         uploads=Uploads(database, file_blobs, files, quota(settings)),
         inputs=Inputs(file_blobs, picture_blobs, input_limits(settings)),
+        readying=Readying(easels.turn, settings.strip_metadata),
         links=Links(vault, settings.link_ttl_s),
         catalog=catalog,
         vocabulary=vocabulary,

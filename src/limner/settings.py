@@ -127,6 +127,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Markups of models that differ from the server's, by slug."""
     cache_percent: Annotated[int, msgspec.Meta(ge=0, le=100)] = 10
     """What is charged of the price for a picture that was drawn before, where that will do."""
+    strip_metadata: bool = False
+    """Whether pictures that are sent lose their metadata before a provider gets them."""
     mark_ai: bool = False
     """Whether pictures say in their metadata that a machine made them."""
     sign_pictures: bool = False

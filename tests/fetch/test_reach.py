@@ -45,6 +45,14 @@ def test_metadata_of_clouds_stays_out_of_reach_however_widely_a_network_is_named
     assert not Reach.of("0.0.0.0/0, ::/0").covers(address, 80)
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "64:ff9b:1::a9fe:a9fe", "2002:a9fe:a9fe::1"],
+)
+def test_metadata_of_clouds_is_known_in_every_disguise(address: str) -> None:
+    assert not Reach.of("::/0").covers(address, 80)
+
+
 @pytest.mark.parametrize("text", ["10.1.0.1/16", "ten", "10.0.0.0/40", "localhost"])
 def test_what_is_no_network_is_refused_at_start(text: str) -> None:
     with pytest.raises(ConfigError, match="allow_private_networks"):

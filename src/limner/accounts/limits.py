@@ -51,6 +51,8 @@ class Options(Limits, frozen=True, kw_only=True, omit_defaults=True):
     """Whether its pictures say in their metadata that a machine made them."""
     sign_pictures: bool | None = None
     """Whether those without content credentials are given some."""
+    strip_metadata: bool | None = None
+    """Whether pictures it sends lose their metadata before a provider gets them."""
     guard: str | None = None
     """The guard of the server's settings that its requests have to pass; `none` for none."""
     credits_low: Amount | None = None

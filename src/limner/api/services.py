@@ -13,6 +13,7 @@ from limner.files.uploads import Uploads
 from limner.generation.connections import Connections
 from limner.generation.following import Following
 from limner.generation.price_versions import PriceVersions
+from limner.generation.readying import Readying
 from limner.generation.runner import Runner
 from limner.generation.tariff import Tariffs
 from limner.generation.values import Vocabulary
@@ -47,6 +48,7 @@ class Services:
     files: Files
     uploads: Uploads
     inputs: Inputs
+    readying: Readying
     links: Links
     catalog: Catalog
     vocabulary: Vocabulary

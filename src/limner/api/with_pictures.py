@@ -22,6 +22,7 @@ from limner.files.inputs import Batch
 from limner.generation.choice import chosen
 from limner.generation.given_pictures import check_count, check_takes_mask
 from limner.providers.base import InputImage
+from limner.turns import OWNER
 
 WithPictures: TypeAlias = Literal["edit", "upscale"]
 
@@ -57,7 +58,16 @@ class Reading:
         self._check(model, given, fields)
         opening = Opening(scope, caller, services, batch)
         images, mask = await opened(given, opening)
-        whole = replace(request, task=self.task, images=images, mask=mask, release=batch.release)
+        OWNER.set(caller.workspace_id)
+        ready = await services.readying.readied(images, mask, batch, caller.options)
+        whole = replace(
+            request,
+            task=self.task,
+            images=ready.images,
+            mask=ready.mask,
+            warnings=(*request.warnings, *ready.warnings),
+            release=batch.release,
+        )
         return Asked(caller, whole, wish)
 
     async def _model(self, slug: object, caller: Caller, services: Services) -> Model:

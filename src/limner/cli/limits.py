@@ -100,6 +100,7 @@ def in_json(owner: ApiKey | Workspace) -> dict[str, object]:
 SAID_OF_PICTURES = (
     ("mark_ai", "pictures marked", "pictures not marked"),
     ("sign_pictures", "pictures signed", "pictures not signed"),
+    ("strip_metadata", "metadata removed", "metadata kept"),
 )
 WORDS = {
     "requests_per_minute": "{} requests/min",

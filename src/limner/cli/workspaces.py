@@ -157,6 +157,13 @@ def set_options(
             help="Whether pictures without content credentials are given some.",
         ),
     ] = None,
+    strip_metadata: Annotated[
+        bool | None,
+        typer.Option(
+            "--strip-metadata/--no-strip-metadata",
+            help="Whether pictures it sends lose EXIF, GPS and the like before they leave.",
+        ),
+    ] = None,
     plan: PlanNamed = None,
     no_plan: Annotated[
         bool, typer.Option("--no-plan", help="Take it off its plan.", show_default=False)
@@ -194,6 +201,8 @@ def set_options(
         wanted["mark_ai"] = mark_ai
     if sign_pictures is not None:
         wanted["sign_pictures"] = sign_pictures
+    if strip_metadata is not None:
+        wanted["strip_metadata"] = strip_metadata
     if guard is not None:
         wanted["guard"] = None if guard == "default" else guard
     chains = dict(map(chain, fallback or []))

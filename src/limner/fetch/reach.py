@@ -6,11 +6,13 @@ stands for an IPv4 one (mapped, translated by NAT64) except those named here.
 """
 
 import ipaddress
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from limner.errors import ConfigError
 
+ALL = 0xFFFFFFFF
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -78,7 +80,7 @@ class Reach:
     def covers(self, address: str, port: int) -> bool:
         """Whether a connection to an address, as the system writes it, may be opened."""
         one = ipaddress.ip_address(address)
-        if within(one, NEVER):
+        if any(within(each, NEVER) for each in (one, *disguised(one))):
             return False
         if within(one, self.named):
             return True
@@ -86,6 +88,15 @@ class Reach:
 
 
 PUBLIC = Reach()
+
+
+def disguised(one: Address) -> Iterator[Address]:
+    """The IPv4 addresses that an IPv6 one may stand for, of which one may be metadata."""
+    if isinstance(one, ipaddress.IPv6Address):
+        last, third = int(one) & ALL, int(one) >> 80 & ALL
+        yield ipaddress.IPv4Address(last)  # mapped, or translated by NAT64
+        yield ipaddress.IPv4Address(third)  # 6to4
+        yield ipaddress.IPv4Address(last ^ ALL)  # Teredo
 
 
 def within(address: Address, some: tuple[Network, ...]) -> bool:

@@ -23,8 +23,7 @@ from limner.files.artifacts import Artifact
 from limner.files.base64_text import NotBase64, decoded
 from limner.files.blobs import BlobStore, write_all
 from limner.files.file import File
-from limner.files.looking import looked_at, on_disk, too_large
-from limner.files.sniff import Sniffed
+from limner.files.looking import Looked, looked_at, on_disk, too_large
 from limner.files.uploads import no_room
 from limner.ids import new_id
 from limner.providers.base import InputImage
@@ -111,9 +110,9 @@ class Batch:
     async def received(self, arrived: Arriving, *, mask: bool = False) -> InputImage:
         """What has arrived, as a picture. Raises UnsupportedMime, InvalidParams."""
         await arrived.flush()
-        found = await self._look(arrived.path, arrived.name, mask=mask)
+        found, lies = await self._look(arrived.path, arrived.name, mask=mask)
         digest = arrived.digest.hexdigest()
-        return InputImage(*found, arrived.size, digest, arrived.path.read_bytes)
+        return InputImage(*found, arrived.size, digest, arrived.path.read_bytes, lies)
 
     async def decoded(self, name: str, text: memoryview, *, mask: bool = False) -> InputImage:
         """A picture written in base64, or in a `data:` URI; `text` is the inside of JSON's quotes.
@@ -129,6 +128,12 @@ class Batch:
         arriving = self.arriving(name)
         await arriving.add(data)
         return await self.received(arriving, mask=mask)
+
+    async def changed(self, name: str, data: bytes) -> InputImage:
+        """A picture in place of one that was sent; what is made of it here may be longer."""
+        arriving = self.arriving(name, max(len(data), self._limits.bytes))
+        await arriving.add(data)
+        return await self.received(arriving)
 
     async def fetched(self, name: str, url: str, *, mask: bool = False) -> InputImage:
         """What a URL leads to. Raises UnsafeImageUrl, UnsupportedMime, InvalidParams."""
@@ -159,10 +164,11 @@ class Batch:
         spare = self._files.temporary / f"{new_id('in')}.part"
         self._paths.append(spare)
         path = await asyncio.to_thread(brought, lying, spare, name)
-        found = await self._look(path, name, mask=mask)
-        return InputImage(*found, lying.bytes, lying.sha256, partial(read_if_there, path))
+        found, lies = await self._look(path, name, mask=mask)
+        read = partial(read_if_there, path)
+        return InputImage(*found, lying.bytes, lying.sha256, read, lies)
 
-    async def _look(self, path: Path, name: str, *, mask: bool) -> Sniffed:
+    async def _look(self, path: Path, name: str, *, mask: bool) -> Looked:
         try:
             return await asyncio.to_thread(looked_at, path, name, self._limits.pixels, mask)
         except FileNotFoundError:

@@ -4,14 +4,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from typing import NamedTuple
 
 from limner.errors import BodyTooLarge, InvalidParams, UnsupportedMime
 from limner.files.alpha import has_alpha
+from limner.files.frames import check_frames
+from limner.files.orientation import orientation_of
 from limner.files.sniff import NotAnImage, Sniffed, sniff
 from limner.files.uploads import no_room
 
 
-def looked_at(path: Path, name: str, most_pixels: int, mask: bool) -> Sniffed:
+class Looked(NamedTuple):
+    found: Sniffed
+    orientation: int
+    """As EXIF counts."""
+
+
+def looked_at(path: Path, name: str, most_pixels: int, mask: bool) -> Looked:
     """What a file shows, from the few bytes of it that say so. Raises FileNotFoundError."""
     with open(path, "rb") as file:
         try:
@@ -21,6 +30,7 @@ def looked_at(path: Path, name: str, most_pixels: int, mask: bool) -> Sniffed:
     with data:
         try:
             found = sniff(data)
+            check_frames(data, found.content_type)
         except NotAnImage as error:
             raise UnsupportedMime(
                 f"{name} cannot be used: {error}; nothing was charged", param=name
@@ -33,13 +43,14 @@ def looked_at(path: Path, name: str, most_pixels: int, mask: bool) -> Sniffed:
             )
         if mask and not has_alpha(data, found.content_type):
             raise opaque(name, found.content_type)
+        orientation = orientation_of(data, found.content_type)
     if found.width * found.height > most_pixels:
         raise InvalidParams(
             f"{name} has {found.width}x{found.height} pixels; a picture may have at most "
             f"{most_pixels:,} in all. Nothing was charged",
             param=name,
         )
-    return found
+    return Looked(found, orientation)
 
 
 def opaque(name: str, content_type: str) -> InvalidParams:

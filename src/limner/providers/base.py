@@ -38,6 +38,8 @@ class InputImage:
     size: int
     sha256: str
     read: Callable[[], bytes] = field(repr=False)
+    orientation: int = 1
+    """How it lies, as EXIF counts; 1 is upright, which is all that a provider is ever given."""
 
 
 @dataclass(frozen=True, slots=True)

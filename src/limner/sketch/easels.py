@@ -14,6 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
 from limner.darkroom.development import Negative, Print
+from limner.darkroom.leaning import Leaning
 from limner.signing.claim import Claim
 from limner.sketch.drawing import Commission, Picture
 from limner.tune.tune import Recording, Tune
@@ -45,6 +46,10 @@ class Easels:
     async def develop(self, negative: Negative) -> Print:
         """Raises BrokenProcessPool, and Undeveloped for what cannot be converted."""
         return await self._made(developed, negative)
+
+    async def turn(self, leaning: Leaning) -> bytes:
+        """Raises BrokenProcessPool, and Undeveloped for what cannot be read."""
+        return await self._made(turned, leaning)
 
     async def sign(self, claim: Claim) -> bytes:
         """Raises BrokenProcessPool, and Unsigned for what cannot be signed."""
@@ -104,6 +109,13 @@ def developed(negative: Negative) -> Print:
     from limner.darkroom.develop import develop
 
     return develop(negative)
+
+
+def turned(leaning: Leaning) -> bytes:
+    # The same.
+    from limner.darkroom.turn import turn
+
+    return turn(leaning)
 
 
 def signed(claim: Claim) -> bytes:

@@ -58,6 +58,8 @@ class WorkspaceOptions(
     """Whether pictures say in their metadata that a machine made them."""
     sign_pictures: bool | UnsetType | None = UNSET
     """Whether pictures without content credentials are given some."""
+    strip_metadata: bool | UnsetType | None = UNSET
+    """Whether pictures it sends lose their metadata before a provider gets them."""
     guard: Annotated[str, Meta(min_length=1, max_length=63)] | UnsetType | None = UNSET
     """A guard of the server's settings, or `none`."""
     credits_low: MaybeCredits = UNSET

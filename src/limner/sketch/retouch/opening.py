@@ -12,6 +12,7 @@ from io import BytesIO
 
 from PIL import Image
 
+from limner.darkroom.turn import TURNS
 from limner.sketch.drawing import Unreadable
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
@@ -19,17 +20,6 @@ MOST_PIXELS = 64 * 1024 * 1024
 LONGEST_SIDE = 16_384
 LARGEST_PROFILE = 256 * 1024
 ORIENTATION = 0x0112
-
-TURNS: dict[int, Image.Transpose] = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""From EXIF's orientation to what makes a picture upright."""
 
 BROKEN = (
     OSError,
