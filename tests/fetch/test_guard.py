@@ -1,4 +1,5 @@
 import asyncio
+import gzip
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -115,6 +116,14 @@ async def test_what_is_larger_than_the_limit_is_not_kept() -> None:
         for _ in range(2):
             with pytest.raises(FetchFailed, match="larger than 9 bytes"):
                 await guarded_get(there.url, limit_bytes=9, timeout_s=5, reach=ONE)
+
+
+async def test_what_comes_compressed_is_not_unfolded() -> None:
+    bomb = gzip.compress(bytes(10_000_000))
+    headers = {"content-encoding": "gzip"}
+    async with Receiver(Answer(200, bomb, headers)) as there:
+        fetched = await guarded_get(there.url, limit_bytes=20_000, timeout_s=5, reach=ONE)
+    assert fetched.data == bomb
 
 
 async def test_a_status_other_than_200_is_a_failure() -> None:
