@@ -19,7 +19,7 @@ from limner.providers.http import TooLarge
 from limner.providers.http_clients import open_client
 
 PIECE = 50_000
-SIZES = [0, 1, SPOOL_ABOVE, SPOOL_ABOVE + 1, STEP, STEP + 1, 3 * STEP + 7]
+SIZES = [0, 1, SPOOL_ABOVE - 1, SPOOL_ABOVE, SPOOL_ABOVE + 1, 3 * STEP + 7]
 
 
 class Large(StandIn):
@@ -64,7 +64,7 @@ async def test_an_answer_is_the_same_in_memory_and_in_a_file(tmp_path: Path, siz
     data = some(size)
     content = await read(Arriving(Spool(tmp_path)), data)
     assert content[:] == data
-    assert isinstance(content, mmap.mmap) == (size > SPOOL_ABOVE)
+    assert isinstance(content, mmap.mmap) == (size >= SPOOL_ABOVE)
     assert await read(Arriving(None), data) == data
 
 

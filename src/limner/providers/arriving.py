@@ -1,4 +1,4 @@
-"""An answer on its way: held in memory while it is small, and from 256 KiB on in a nameless file.
+"""An answer on its way: held in memory while it is small, and from 4 MiB on in a nameless file.
 
 The file has no name from its first moment on, so it is gone with the last view of it, and with the
 process, however that ends. Its pages are the kernel's, which takes them back when memory is short.
@@ -18,9 +18,9 @@ from limner.in_flight import InFlight
 
 Content: TypeAlias = bytes | mmap.mmap
 
-SPOOL_ABOVE = 256 * 1024
-STEP = 1024 * 1024
-"""What is gathered in memory before a thread writes it."""
+COUNTED_ABOVE = 256 * 1024
+SPOOL_ABOVE = STEP = 4 * 1024 * 1024
+"""What is gathered in memory before a thread writes it, see docs/decisions/0027."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Arriving:
         self._waiting.append(data)
         self.size += len(data)
         self._held += len(data)
-        if self.size > SPOOL_ABOVE:
+        if self.size > COUNTED_ABOVE:
             self._share.take(self.size - self._share.held)
         if self._held >= STEP and self._folder is not None:
             await self._spool(self._folder)
