@@ -34,8 +34,8 @@ from limner.generation.line import Line
 from limner.generation.price_versions import PriceVersions
 from limner.generation.provenance import provenance_of
 from limner.generation.provider_config import ProviderConfigs
-from limner.generation.retelling import Retelling
 from limner.generation.readying import Readying
+from limner.generation.retelling import Retelling
 from limner.generation.runner import Runner
 from limner.generation.starting import problems_told
 from limner.generation.studio import Studio

@@ -5,8 +5,8 @@ pixels need is kept: colour profile, palette, transparency. GIF is left as it is
 """
 
 import struct
-from itertools import islice
 from collections.abc import Callable
+from itertools import islice
 
 from limner.files.marking import riff_chunk, riff_chunks
 from limner.files.sniff import JPEG_SCAN, JPEG_STANDALONE, NotAnImage
