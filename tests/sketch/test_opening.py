@@ -8,8 +8,9 @@ import pytest
 from PIL import Image, ImageCms, ImageOps
 from tests.sketch.files import busy, difference, file_of, same
 
+from limner.darkroom.turn import TURNS
 from limner.sketch.drawing import Unreadable
-from limner.sketch.retouch.opening import LONGEST_SIDE, MOST_PIXELS, TURNS, opened
+from limner.sketch.retouch.opening import LONGEST_SIDE, MOST_PIXELS, opened
 
 PICTURE = busy((40, 30))
 CUT_OUT = Image.merge("RGBA", (*PICTURE.split(), Image.linear_gradient("L").resize((40, 30))))
