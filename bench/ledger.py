@@ -24,7 +24,7 @@ import psutil
 from limner.accounts.accounts import Accounts
 from limner.db import schema
 from limner.db.base import Database, Write
-from limner.files.artifacts import Artifact
+from limner.files.artifact import Artifact
 from limner.ids import new_id
 from limner.jobs.bounds import Bounds, Rate
 from limner.jobs.job import Admission, Ticket

@@ -16,7 +16,8 @@ from tests.jobs.orders import admission, finish, jobs_on, run, workspace_with
 from limner.accounts.workspace import Workspace
 from limner.db.base import Database
 from limner.errors import NotFound
-from limner.files.artifacts import Artifact, Artifacts, heard
+from limner.files.artifact import Artifact, heard
+from limner.files.artifacts import Artifacts
 from limner.files.audio import NotAudio
 from limner.files.blobs import LocalBlobs
 from limner.files.orphans import ORPHAN_S

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.files.manifests import signed
 from tests.files.pictures import CASES, IDS, SIZE, encoded
 
-from limner.files.artifacts import seen
+from limner.files.artifact import seen
 from limner.files.credentials import AVIF_BOX, credentials_in
 
 WITH_A_PLACE = ("PNG", "JPEG", "WEBP", "AVIF")

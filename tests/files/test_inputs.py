@@ -20,7 +20,7 @@ from limner.errors import (
     StorageUnavailable,
     UnsupportedMime,
 )
-from limner.files.artifacts import Artifact
+from limner.files.artifact import Artifact
 from limner.files.blobs import LocalBlobs
 from limner.files.file import File
 from limner.files.inputs import CHUNK, Batch, InputLimits, Inputs

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.files.pictures import encoded
 
-from limner.files.artifacts import Artifact
+from limner.files.artifact import Artifact
 from limner.files.blobs import LocalBlobs
 from limner.files.file import Quota
 from limner.files.shelf import Shelf

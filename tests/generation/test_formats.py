@@ -24,7 +24,7 @@ from limner.darkroom.develop import develop
 from limner.darkroom.development import FORMATS, Format, Negative, Print
 from limner.db.base import Database
 from limner.errors import InvalidParams
-from limner.files.artifacts import Artifact
+from limner.files.artifact import Artifact
 from limner.generation.finishing import Develop
 from limner.generation.formats import settled
 from limner.jobs.feed import Completed

@@ -12,7 +12,7 @@ from tests.signing.certificates import installed_in
 from limner.accounts.limits import Options
 from limner.catalog.model import Task
 from limner.errors import ConfigError
-from limner.files.artifacts import Original
+from limner.files.artifact import Original
 from limner.generation.finishing import Finished
 from limner.generation.provenance import (
     Maker,

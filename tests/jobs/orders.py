@@ -5,7 +5,7 @@ import dataclasses
 from limner.accounts.accounts import Accounts
 from limner.accounts.workspace import Workspace
 from limner.db.base import Database, Statement, Values, Write
-from limner.files.artifacts import Artifact
+from limner.files.artifact import Artifact
 from limner.ids import new_id
 from limner.jobs.job import Admission, Ticket
 from limner.jobs.jobs import Jobs

@@ -17,7 +17,8 @@ from limner.api.wire.frames import (
 )
 from limner.api.wire.images import Form
 from limner.api.wire.pictures import BACKGROUNDS, QUALITIES, base64_of, pieces_of, usage_body
-from limner.files.artifacts import Kept, plain
+from limner.files.artifact import Kept
+from limner.files.artifacts import plain
 from limner.files.links import Links
 from limner.files.sniff import NotAnImage, Sniffed, sniff
 from limner.jobs.feed import Admitted, Completed, Failed, JobEvent, Started

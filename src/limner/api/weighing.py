@@ -4,7 +4,7 @@ from mmap import mmap
 
 from limner.api.asgi import Message, Receive, Scope
 from limner.api.body import announced
-from limner.files.artifacts import Kept
+from limner.files.artifact import Kept
 from limner.in_flight import InFlight, Share
 
 LIGHT = 64 * 1024

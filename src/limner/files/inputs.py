@@ -19,7 +19,7 @@ from limner.errors import (
 )
 from limner.fetch.guard import NotFetched, guarded_get
 from limner.fetch.reach import PUBLIC, Reach
-from limner.files.artifacts import Artifact
+from limner.files.artifact import Artifact
 from limner.files.base64_text import NotBase64, decoded
 from limner.files.blobs import BlobStore, write_all
 from limner.files.file import File

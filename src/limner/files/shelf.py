@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from limner.db.base import Params, Values
-from limner.files.artifacts import Artifact
+from limner.files.artifact import Artifact
 from limner.files.blobs import BlobStore
 from limner.files.file import Quota
 from limner.files.orphans import let_go

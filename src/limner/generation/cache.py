@@ -13,7 +13,7 @@ import msgspec
 from limner import money
 from limner.accounts.api_key import Caller
 from limner.errors import InvalidParams, NotFound, StorageUnavailable
-from limner.files.artifacts import Artifact
+from limner.files.artifact import Artifact
 from limner.generation.attempts import Place
 from limner.generation.chains import Step
 from limner.generation.field_names import Ignored

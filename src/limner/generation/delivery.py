@@ -10,7 +10,8 @@ from limner.catalog.model import Model
 from limner.catalog.sizes import Pixels
 from limner.errors import StorageUnavailable
 from limner.failpoints import reached
-from limner.files.artifacts import Artifact, Artifacts, Found, Kept, heard, seen
+from limner.files.artifact import Artifact, Found, Kept, heard, seen
+from limner.files.artifacts import Artifacts
 from limner.files.shelf import Filing
 from limner.files.sniff import NotMedia
 from limner.generation import wording

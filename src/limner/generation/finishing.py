@@ -13,7 +13,8 @@ from typing import TypeAlias
 import structlog
 
 from limner.darkroom.development import Negative, Print, Undeveloped
-from limner.files.artifacts import Original, plain
+from limner.files.artifact import Original
+from limner.files.artifacts import plain
 from limner.files.credentials import credentials_in
 from limner.files.kinds import PICTURES, Look
 from limner.files.sniff import NotAnImage, sniff

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from functools import partial
 
-from limner.files.artifacts import Kept, plain
+from limner.files.artifact import Kept
+from limner.files.artifacts import plain
 from limner.generation.params import Fitted
 from limner.generation.request import GenerationRequest
 from limner.guards.guards import Guard, Withheld

@@ -18,7 +18,8 @@ from limner import __version__
 from limner.accounts.limits import Options
 from limner.catalog.model import Model, Task
 from limner.errors import ConfigError
-from limner.files.artifacts import Found, plain, seen
+from limner.files.artifact import Found, seen
+from limner.files.artifacts import plain
 from limner.files.credentials import credentials_in
 from limner.files.marking import Unmarked, marked
 from limner.files.sniff import NotMedia, sniff

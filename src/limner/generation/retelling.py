@@ -12,7 +12,8 @@ import msgspec
 
 from limner import errors
 from limner.errors import ArtifactUnreadable, InternalError, LimnerError, NotFound
-from limner.files.artifacts import Artifact, Artifacts, Kept
+from limner.files.artifact import Artifact, Kept
+from limner.files.artifacts import Artifacts
 from limner.generation import wording
 from limner.generation.words import NONE, Words, words_of
 from limner.jobs.feed import Admitted, Completed, Failed

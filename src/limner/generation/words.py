@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from limner.accounts.api_key import Caller
-from limner.files.artifacts import Kept
+from limner.files.artifact import Kept
 from limner.jobs.job import Job
 from limner.vault import Vault
 

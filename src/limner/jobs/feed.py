@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from limner.errors import LimnerError
-from limner.files.artifacts import Kept
+from limner.files.artifact import Kept
 from limner.jobs.job import Ticket
 from limner.providers.base import PartialImage, Progress, Usage
 

@@ -18,7 +18,7 @@ from limner.db.base import (
     Written,
 )
 from limner.failpoints import reached
-from limner.files.artifacts import Artifact, original_rows, row_params
+from limner.files.artifact import Artifact, original_rows, row_params
 from limner.files.shelf import Filing
 from limner.ids import new_id
 from limner.jobs import store

@@ -9,7 +9,7 @@ from limner.api.download import Download, send_download
 from limner.api.operation import Operation, Query
 from limner.api.services import Services
 from limner.errors import NotFound
-from limner.files.artifacts import Artifact
+from limner.files.artifact import Artifact
 from limner.files.links import GONE, ORIGINAL
 
 FOLDER = "/v1/assets/"

@@ -27,7 +27,7 @@ from limner.api.wire.jobs import (
 )
 from limner.catalog.load import Catalog
 from limner.errors import JobCancelled, NotFound
-from limner.files.artifacts import Artifact
+from limner.files.artifact import Artifact
 from limner.files.links import ORIGINAL
 from limner.files.store import MOST_JOBS
 from limner.generation.calling_off import called_off

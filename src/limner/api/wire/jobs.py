@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from limner import money
-from limner.files.artifacts import Artifact
+from limner.files.artifact import Artifact
 from limner.files.credentials import Credentials
 from limner.generation.words import Words
 from limner.jobs.job import Job

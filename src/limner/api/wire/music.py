@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from limner import money
 from limner.api.wire.written import Cost, Parameters
-from limner.files.artifacts import Kept
+from limner.files.artifact import Kept
 from limner.files.links import Links
 from limner.jobs.feed import Admitted, Completed
 

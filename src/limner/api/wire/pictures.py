@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 from limner import money
 from limner.api.asgi import Piece
 from limner.api.wire.images import Form, Image, Images, Tokens, UsageBody
-from limner.files.artifacts import Artifact, Kept
+from limner.files.artifact import Artifact, Kept
 from limner.files.links import ORIGINAL, Links
 from limner.jobs.feed import Admitted, Completed
 from limner.providers.base import Usage
