@@ -19,7 +19,7 @@ from tests.experiments.run import Run
 import limner
 from limner import money
 from limner.db import schema
-from limner.generation.pricing import Part, total_of
+from limner.generation.bill import Part, total_of
 from limner.generation.tariff import Tariff
 
 ROUNDS = 1_000_000

@@ -18,9 +18,9 @@ from tests.generation.studios import (
 from limner.catalog.model import Model
 from limner.db.base import Database
 from limner.errors import InvalidParams
+from limner.generation.bill import Quote
 from limner.generation.estimate import estimate
 from limner.generation.params import LONGEST_PROMPT
-from limner.generation.pricing import Quote
 from limner.ledger.wallet import LedgerName
 from limner.settings import Settings
 

@@ -19,8 +19,9 @@ from limner.catalog.model import Model, PerImage, PerMegapixel, Scalar, TokenPri
 from limner.catalog.rates import combinations
 from limner.errors import InternalError
 from limner.generation import pricing
+from limner.generation.bill import Quote
 from limner.generation.params import fit_params
-from limner.generation.pricing import Quote, charge, price_lines, quote
+from limner.generation.pricing import charge, price_lines, quote
 from limner.generation.simulation import simulation
 from limner.generation.tariff import Tariff
 from limner.generation.values import Vocabulary

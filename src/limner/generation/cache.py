@@ -15,10 +15,10 @@ from limner.accounts.api_key import Caller
 from limner.errors import InvalidParams, NotFound, StorageUnavailable
 from limner.files.artifact import Artifact
 from limner.generation.attempts import Place
+from limner.generation.bill import PriceLine, Quote
 from limner.generation.chains import Step
 from limner.generation.field_names import Ignored
 from limner.generation.judging import Judged
-from limner.generation.pricing import PriceLine, Quote
 from limner.generation.request import GenerationRequest
 from limner.generation.studio import Studio
 from limner.generation.words import NONE, Words, words_of

@@ -15,12 +15,13 @@ from limner.files.artifacts import Artifacts
 from limner.files.shelf import Filing
 from limner.files.sniff import NotMedia
 from limner.generation import wording
+from limner.generation.bill import Quote
 from limner.generation.finishing import Finished, finished
 from limner.generation.formats import came_otherwise
 from limner.generation.guarding import Guarding
 from limner.generation.judging import Judged
 from limner.generation.params import Fitted, in_other_terms
-from limner.generation.pricing import Quote, as_large_as_came, charge
+from limner.generation.pricing import as_large_as_came, charge
 from limner.generation.provenance import NOTHING, Says, maker_of, signed_here
 from limner.generation.retelling import written
 from limner.generation.studio import Studio

@@ -6,10 +6,11 @@ from typing import Literal
 from limner.catalog.load import Catalog
 from limner.catalog.model import Model
 from limner.errors import InvalidParams, ModelRetired
+from limner.generation.bill import Quote
 from limner.generation.choice import standing_in
 from limner.generation.connections import Connections
 from limner.generation.params import LONGEST_PROMPT, fit_params
-from limner.generation.pricing import Quote, quote
+from limner.generation.pricing import quote
 from limner.generation.tariff import Tariff
 from limner.generation.typos import refuse_typos
 from limner.generation.values import Vocabulary

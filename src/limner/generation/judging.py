@@ -12,12 +12,13 @@ from limner.catalog.load import Catalog
 from limner.catalog.model import Model
 from limner.catalog.sizes import Pixels
 from limner.errors import Forbidden
+from limner.generation.bill import Quote
 from limner.generation.choice import chosen
 from limner.generation.connections import Connections
 from limner.generation.given_pictures import check_enlarged, check_pictures
 from limner.generation.params import Fitted, fit_params
 from limner.generation.price_versions import PriceVersions, Version
-from limner.generation.pricing import Quote, quote
+from limner.generation.pricing import quote
 from limner.generation.request import GenerationRequest
 from limner.generation.tariff import Tariffs
 from limner.generation.typos import refuse_typos

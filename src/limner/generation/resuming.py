@@ -18,6 +18,7 @@ from limner.errors import InternalError
 from limner.failpoints import reached
 from limner.generation import wording
 from limner.generation.attempts import looked_up, until
+from limner.generation.bill import Quote
 from limner.generation.delivery import delivered
 from limner.generation.ending import ENDINGS, ended, failed, interrupted
 from limner.generation.formats import Finish
@@ -25,7 +26,6 @@ from limner.generation.guarding import Guarding
 from limner.generation.judging import Judged
 from limner.generation.params import Fitted
 from limner.generation.price_versions import Version
-from limner.generation.pricing import Quote
 from limner.generation.studio import Studio
 from limner.generation.tasks import Resumption
 from limner.guards.guards import NONE

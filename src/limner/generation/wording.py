@@ -16,11 +16,11 @@ from limner.errors import (
     ServiceUnavailable,
 )
 from limner.generation.attempts import Place
+from limner.generation.bill import Quote
 from limner.generation.formats import Emulated
 from limner.generation.judging import Judged
 from limner.generation.params import Fitted, text, without_words
 from limner.generation.price_versions import Version
-from limner.generation.pricing import Quote
 from limner.generation.request import GenerationRequest
 from limner.jobs.bounds import Bounds, bounds_of
 from limner.jobs.job import Admission, Instead, Ticket
