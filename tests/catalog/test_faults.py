@@ -134,6 +134,7 @@ PRICES = [
     Broken(TABLE, 'held_as = "high"\n', "", "price: has no rate for quality auto"),
     Broken(GPT, "high = 48", "high = 0", "price.factors.high: is too small to count tokens with"),
     Broken(GEMINI, "4K = 2000", "4K = 0", "price.tier_tokens.4K: is too small to count tokens"),
+    Broken(GEMINI, "4K = 2000", "4K = 2000000000", "price.tier_tokens.4K: is more than"),
     Broken(TABLE, "image_in_tokens = 5000", "image_in_tokens = -1", "price.image_in_tokens: is to"),
     Broken(FLUX, "default_steps = 28", "default_steps = 0", "price.default_steps: is 0, must be"),
     Broken("openai/gpt-image-2-6-flare", '"850/196"', '"0"', "price.scale.low: '0' is not a"),

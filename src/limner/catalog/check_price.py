@@ -9,6 +9,8 @@ from limner.catalog.model import EnumParam, Model, PerImage, PerMegapixel, Price
 from limner.catalog.rates import Picture, combinations, image_tokens, picture, rate_of
 from limner.catalog.sizes import takes
 
+MOST_USD, MOST_TOKENS, MOST_SCALE = 1_000_000, 10**9, 1_000_000
+"""Beyond these a price is a slip of the pen, and no number can hold what a picture would cost."""
 COUNTS = ("text_tokens", "text_out_tokens", "image_in_tokens", "partial_image_tokens")
 
 
@@ -16,7 +18,10 @@ def price_faults(model: Model) -> Iterator[Fault]:
     amounts = dict(amounts_of(model.price))
     wrong = [field for field, amount in amounts.items() if not is_amount(amount)]
     for field in wrong:
-        yield Fault(f"price.{field}", f"{amounts[field]!r} is not a decimal of US dollars >= 0")
+        yield Fault(
+            f"price.{field}",
+            f"{amounts[field]!r} is not a decimal of US dollars, 0 to {MOST_USD:,}",
+        )
     counted = [*count_faults(model.price), *scale_faults(model.price)]
     yield from counted
     if wrong or counted:
@@ -33,7 +38,7 @@ def is_amount(written: str) -> bool:
         amount = Decimal(written)
     except InvalidOperation:
         return False
-    return amount.is_finite() and amount >= 0
+    return amount.is_finite() and 0 <= amount <= MOST_USD
 
 
 def amounts_of(price: Price) -> Iterator[tuple[str, str]]:
@@ -74,16 +79,21 @@ def count_faults(price: Price) -> Iterator[Fault]:
         for name, count in counts.items():
             if count < 0:
                 yield Fault(f"price.{name}", "is too small to count tokens with")
+            if count > MOST_TOKENS:
+                yield Fault(f"price.{name}", f"is more than {MOST_TOKENS:,} tokens")
 
 
 def scale_faults(price: Price) -> Iterator[Fault]:
     for quality, scale in (price.scale if isinstance(price, TokenPrice) else {}).items():
         try:
-            usable = Fraction(scale) > 0
+            usable = 0 < Fraction(scale) <= MOST_SCALE
         except (ValueError, ZeroDivisionError):
             usable = False
         if not usable:
-            yield Fault(f"price.scale.{quality}", f"{scale!r} is not a number or fraction above 0")
+            yield Fault(
+                f"price.scale.{quality}",
+                f"{scale!r} is not a number or fraction above 0, to {MOST_SCALE:,}",
+            )
 
 
 def unmet_rates(model: Model) -> Iterator[Fault]:
