@@ -76,6 +76,11 @@ def count_faults(price: Price) -> Iterator[Fault]:
         counts = {name: getattr(price, name) for name in COUNTS}
         counts |= {f"factors.{name}": factor - 1 for name, factor in price.factors.items()}
         counts |= {f"tier_tokens.{name}": count - 1 for name, count in price.tier_tokens.items()}
+        counts |= {
+            f"table.{quality}.{size}": max(count, 0)  # none at all is a hole, and told as one
+            for quality, sizes in price.table.items()
+            for size, count in sizes.items()
+        }
         for name, count in counts.items():
             if count < 0:
                 yield Fault(f"price.{name}", "is too small to count tokens with")
