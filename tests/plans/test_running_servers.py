@@ -11,8 +11,11 @@ from limner.app import Limner
 from limner.plan_terms import PlanTerms
 from limner.settings import Settings
 
-LONG_AGO = "UPDATE workspace SET plan_renews_at = NOW_US() - 5000000 WHERE id = :id"
-"""In another second than the one the plan began in: a month is named after its second."""
+LONG_AGO = """
+    UPDATE workspace SET plan_renews_at = NOW_US() - 1, plan_since = plan_since - 86400000000
+    WHERE id = :id
+"""
+"""On its plan for a day: no month begins before its plan, and a clock may stand still a moment."""
 
 
 async def test_two_servers_that_start_begin_a_month_once(database_url: str, tmp_path: Path) -> None:
